@@ -1,0 +1,28 @@
+// The module rfcore._core: one bind_* per kernel family.
+#include <pybind11/pybind11.h>
+
+#include "rfcore/core.hpp"
+
+namespace rfcore::bind {
+
+void bind_depth(pybind11::module_& m);
+void bind_distance(pybind11::module_& m);
+void bind_labels(pybind11::module_& m);
+void bind_linkage(pybind11::module_& m);
+void bind_lloyd(pybind11::module_& m);
+void bind_seeding(pybind11::module_& m);
+
+}  // namespace rfcore::bind
+
+PYBIND11_MODULE(_core, m) {
+  namespace bind = rfcore::bind;
+  m.doc() = "The compiled kernels of rfcore; their contracts stand in cpp/include.";
+  pybind11::register_exception<rfcore::DeviceError>(
+      m, "DeviceError", pybind11::module_::import("rfcore.errors").attr("DeviceError"));
+  bind::bind_depth(m);
+  bind::bind_distance(m);
+  bind::bind_labels(m);
+  bind::bind_linkage(m);
+  bind::bind_lloyd(m);
+  bind::bind_seeding(m);
+}

@@ -1,0 +1,202 @@
+#include "rfcore/linkage.hpp"
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "rfcore/distance.hpp"
+
+namespace rfcore {
+namespace {
+
+constexpr double kGone = std::numeric_limits<double>::infinity();
+
+// The first of the smallest entries of a row.
+RFCORE_CLONES
+Index nearest(const double* row, Index n) {
+  constexpr Index kLanes = 16;
+  double least[kLanes];
+  std::fill(least, least + kLanes, kGone);
+  const Index whole = n - n % kLanes;
+  for (Index j = 0; j < whole; j += kLanes) {
+    for (Index l = 0; l < kLanes; ++l) {
+      least[l] = row[j + l] < least[l] ? row[j + l] : least[l];
+    }
+  }
+  double minimum = kGone;
+  for (Index l = 0; l < kLanes; ++l) minimum = std::min(minimum, least[l]);
+  for (Index j = whole; j < n; ++j) minimum = std::min(minimum, row[j]);
+  Index first = 0;
+  while (row[first] != minimum) ++first;
+  return first;
+}
+
+// Row a becomes the distances of the union of a and b. Vectorizes for each method.
+template <Linkage method>
+RFCORE_INLINE void merge_rows(double* row_a, const double* row_b, const double* sizes,
+                              Index n, double AB, double a, double b) {
+  for (Index c = 0; c < n; ++c) {
+    row_a[c] = lance_williams(method, row_a[c], row_b[c], AB, a, b, sizes[c]);
+  }
+}
+
+RFCORE_CLONES
+void merge_rows(Linkage method, double* row_a, const double* row_b, const double* sizes,
+                Index n, double AB, double a, double b) {
+  switch (method) {
+    case Linkage::kWard:
+      return merge_rows<Linkage::kWard>(row_a, row_b, sizes, n, AB, a, b);
+    case Linkage::kComplete:
+      return merge_rows<Linkage::kComplete>(row_a, row_b, sizes, n, AB, a, b);
+    case Linkage::kAverage:
+      return merge_rows<Linkage::kAverage>(row_a, row_b, sizes, n, AB, a, b);
+    case Linkage::kSingle:
+      return merge_rows<Linkage::kSingle>(row_a, row_b, sizes, n, AB, a, b);
+  }
+}
+
+// Merges in the order in which the chain finds them, clusters named by smallest row.
+void chain_merges(Matrix<double> D, Linkage method, Index* pairs, double* heights) {
+  const Index n = D.shape[0];
+  std::vector<double> sizes(n, 1.0);
+  std::vector<Index> chain;
+  chain.reserve(n);
+  for (Index i = 0; i < n; ++i) D.row(i)[i] = kGone;
+  Index first_active = 0;
+  for (Index merged = 0; merged < n - 1; ++merged) {
+    if (chain.empty()) {
+      while (sizes[first_active] == 0.0) ++first_active;
+      chain.push_back(first_active);
+    }
+    // Each step goes to a pair that is strictly earlier in the order of the contract,
+    // so the walk ends at two clusters that are each other's nearest.
+    for (;;) {
+      const Index next = nearest(D.row(chain.back()), n);
+      if (chain.size() > 1 && next == chain[chain.size() - 2]) break;
+      chain.push_back(next);
+    }
+    const Index b = std::max(chain.back(), chain[chain.size() - 2]);
+    const Index a = std::min(chain.back(), chain[chain.size() - 2]);
+    chain.resize(chain.size() - 2);
+    double* row_a = D.row(a);
+    const double AB = row_a[b];
+    merge_rows(method, row_a, D.row(b), sizes.data(), n, AB, sizes[a], sizes[b]);
+    row_a[a] = row_a[b] = kGone;
+    sizes[a] += sizes[b];
+    sizes[b] = 0.0;
+    for (Index c = 0; c < n; ++c) {
+      if (sizes[c] == 0.0) continue;
+      D.row(c)[a] = row_a[c];
+      D.row(c)[b] = kGone;
+    }
+    pairs[2 * merged] = a;
+    pairs[2 * merged + 1] = b;
+    heights[merged] = AB;
+  }
+}
+
+Index root(std::vector<Index>& parent, Index i) {
+  while (parent[i] != i) i = parent[i] = parent[parent[i]];
+  return i;
+}
+
+}  // namespace
+
+void linkage(Matrix<double> D, Linkage method, Matrix<Index> merges,
+             Vector<double> heights) {
+  const Index n = D.shape[0];
+  require_at_least("n_samples", n, 1);
+  require_equal("D.shape[1]", D.shape[1], n);
+  require_equal("merges.shape[0]", merges.shape[0], n - 1);
+  require_equal("merges.shape[1]", merges.shape[1], 2);
+  require_equal("heights.shape[0]", heights.shape[0], n - 1);
+  std::vector<Index> pairs(2 * (n - 1));
+  std::vector<double> found(n - 1);
+  chain_merges(D, method, pairs.data(), found.data());
+
+  std::vector<Index> order(n - 1), parent(n), node(n);
+  std::iota(order.begin(), order.end(), Index{0});
+  std::iota(parent.begin(), parent.end(), Index{0});
+  std::iota(node.begin(), node.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Index i, Index j) { return found[i] < found[j]; });
+  for (Index i = 0; i < n - 1; ++i) {
+    const Index a = root(parent, pairs[2 * order[i]]);
+    const Index b = root(parent, pairs[2 * order[i] + 1]);
+    merges.row(i)[0] = std::min(node[a], node[b]);
+    merges.row(i)[1] = std::max(node[a], node[b]);
+    heights[i] = found[order[i]];
+    parent[b] = a;
+    node[a] = n + i;
+  }
+}
+
+void cut_tree(Matrix<const Index> merges, Index n_clusters, Vector<Label> labels) {
+  const Index n = labels.shape[0];
+  require_equal("merges.shape[0]", merges.shape[0], n - 1);
+  require_equal("merges.shape[1]", merges.shape[1], 2);
+  require_at_least("n_clusters", n_clusters, 1);
+  require_at_least("n_samples", n, n_clusters);
+  const Index kept = n - n_clusters;
+  std::vector<Index> above(n + kept, -1);
+  for (Index i = 0; i < kept; ++i) {
+    above[merges.row(i)[0]] = above[merges.row(i)[1]] = n + i;
+  }
+  // Tops first: each node's top is its parent's top.
+  std::vector<Index> top(n + kept);
+  for (Index i = n + kept; i-- > 0;) top[i] = above[i] < 0 ? i : top[above[i]];
+  std::vector<Label> name(n + kept, -1);
+  Label named = 0;
+  for (Index i = 0; i < n; ++i) {
+    if (name[top[i]] < 0) name[top[i]] = named++;
+    labels[i] = name[top[i]];
+  }
+}
+
+void linkage_replace_rows(Matrix<const double> X, Matrix<const double> D,
+                          Vector<const Index> t, Cube<const double> rows,
+                          Linkage method, Index n_clusters, Matrix<Label> labels) {
+  const Index n = X.shape[0], d = X.shape[1], s = t.shape[0], b = rows.shape[0];
+  require_equal("D.shape[0]", D.shape[0], n);
+  require_equal("D.shape[1]", D.shape[1], n);
+  require_equal("rows.shape[1]", rows.shape[1], s);
+  require_equal("rows.shape[2]", rows.shape[2], d);
+  require_equal("labels.shape[0]", labels.shape[0], b);
+  require_equal("labels.shape[1]", labels.shape[1], n);
+  require_at_least("n_clusters", n_clusters, 1);
+  require_at_least("n_samples", n, n_clusters);
+  require_different_rows(t, n);
+  const bool squared = method == Linkage::kWard;
+  const int n_threads = thread_count(b);
+  struct Workspace {
+    std::vector<double> D, heights;
+    std::vector<Index> merges;
+  };
+  std::vector<Workspace> workspaces(n_threads);
+  for (Workspace& own : workspaces) {
+    own = {std::vector<double>(n * n), std::vector<double>(n - 1),
+           std::vector<Index>(2 * (n - 1))};
+  }
+  for_each_task(b, n_threads, [&](Index q, int thread) {
+    Workspace& own = workspaces[thread];
+    const Matrix<double> changed{own.D.data(), {n, n}};
+    std::copy(D.data, D.data + n * n, own.D.data());
+    for (Index r = 0; r < s; ++r) {
+      const Vector<const double> row{rows.row(q) + r * d, {d}};
+      replace_row_distances(X, row, t[r], squared, changed);
+    }
+    // Distances among the replaced rows, which the loop above took from the old rows.
+    for (Index r = 0; r < s; ++r) {
+      for (Index p = 0; p < r; ++p) {
+        const double sq = sq_distance(rows.row(q) + r * d, rows.row(q) + p * d, d);
+        changed.row(t[r])[t[p]] = changed.row(t[p])[t[r]] = squared ? sq : std::sqrt(sq);
+      }
+    }
+    const Matrix<Index> merges{own.merges.data(), {n - 1, 2}};
+    linkage(changed, method, merges, {own.heights.data(), {n - 1}});
+    cut_tree({own.merges.data(), {n - 1, 2}}, n_clusters, {labels.row(q), {n}});
+  });
+}
+
+}  // namespace rfcore

@@ -1,0 +1,138 @@
+"""The door: what comes in is checked here once, and handed to the right kernels."""
+
+import numpy as np
+
+from rfcore import _core
+from rfcore.errors import DeviceError
+
+# Labels below this need no renaming before they index a contingency table.
+_SMALL_LABEL = 4096
+
+
+def on_device(array):
+    """Whether an array lives on a CUDA device."""
+    return hasattr(array, "__cuda_array_interface__")
+
+
+def kernels(*arrays):
+    """The kernel set of the place where all the arrays live.
+
+    Raises
+    ------
+    DeviceError
+        If some arrays live on a device and some on the host, or if this build has no
+        device kernels.
+    """
+    where = {on_device(array) for array in arrays}
+    if where == {True, False}:
+        raise DeviceError("all arrays of one call should live in one place")
+    return _core.cuda if where == {True} else _core
+
+
+def as_rows(X, name="X", *, n_features=None, dtype=np.float64):
+    """A finite C-ordered matrix of floats.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, m)
+    name : str
+        What the error messages call it.
+    n_features : int, optional
+        The number of columns it should have.
+    dtype : dtype or None, default=float64
+        None keeps float32 and makes float64 of all else.
+
+    Returns
+    -------
+    ndarray of shape (n, m)
+        `X` itself where nothing had to change.
+
+    Raises
+    ------
+    ValueError
+        If X is not two-dimensional, empty, not finite, or has another width.
+    """
+    X = np.asarray(X)
+    if X.ndim != 2:
+        raise ValueError(f"{name}.ndim={X.ndim} should be 2")
+    return _finite(X, name, n_features, dtype)
+
+
+def as_row_batch(rows, name="rows", *, n_features):
+    """A finite C-ordered (b, s, m) array of float64: s rows for each of b questions."""
+    rows = np.asarray(rows)
+    if rows.ndim != 3:
+        raise ValueError(f"{name}.ndim={rows.ndim} should be 3")
+    return _finite(rows, name, n_features, np.float64)
+
+
+def _finite(X, name, n_features, dtype):
+    if dtype is None:
+        dtype = np.float32 if X.dtype == np.float32 else np.float64
+    try:
+        X = np.ascontiguousarray(X, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} should hold numbers: {error}") from error
+    if n_features is not None and X.shape[-1] != n_features:
+        raise ValueError(f"{name}.shape[-1]={X.shape[-1]} should be {n_features}")
+    if X.shape[-1] == 0:
+        raise ValueError(f"{name} has 0 features: at least 1 is needed")
+    if not np.isfinite(X).all():
+        position = tuple(int(i) for i in np.argwhere(~np.isfinite(X))[0])
+        raise ValueError(f"{name}{list(position)}={X[position]} should be finite")
+    return X
+
+
+def as_positions(t, n_rows, name="t"):
+    """Positions of rows, (s,) int64, each in [0, n_rows) and none twice."""
+    t = np.atleast_1d(np.asarray(t))
+    if t.ndim != 1 or t.size == 0 or t.dtype.kind not in "iu":
+        raise ValueError(f"{name}={t!r} should hold one or more row numbers")
+    t = np.ascontiguousarray(t, dtype=np.int64)
+    outside = t[(t < 0) | (t >= n_rows)]
+    if outside.size:
+        raise ValueError(f"{name}={outside[0]} should be in [0, {n_rows})")
+    if np.unique(t).size != t.size:
+        raise ValueError(f"{name}={t.tolist()} should name different rows")
+    return t
+
+
+def as_labels(labels, name="labels", *, ndim=1, n_rows=None):
+    """Labels as int32 names 0 .. k - 1, and k.
+
+    Small non-negative integers keep their names; anything else is renamed in sorted
+    order. Arrays on a device should be int32 already and keep their names.
+
+    Returns
+    -------
+    labels : int32 array of the same shape
+    k : int
+        One more than the largest name; 0 for no labels.
+    """
+    if on_device(labels):
+        return labels, int(labels.max()) + 1 if labels.size else 0
+    labels = np.asarray(labels)
+    if labels.ndim != ndim:
+        raise ValueError(f"{name}.ndim={labels.ndim} should be {ndim}")
+    if n_rows is not None and labels.shape[-1] != n_rows:
+        raise ValueError(f"{name}.shape[-1]={labels.shape[-1]} should be {n_rows}")
+    if labels.size == 0:
+        return np.empty(labels.shape, dtype=np.int32), 0
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise ValueError(f"{name} should be finite")
+    if labels.dtype.kind in "iub" and labels.min() >= 0:
+        k = int(labels.max()) + 1
+        if k <= _SMALL_LABEL:
+            return np.ascontiguousarray(labels, dtype=np.int32), k
+    values, names = np.unique(labels, return_inverse=True)
+    names = np.ascontiguousarray(names.reshape(labels.shape), dtype=np.int32)
+    return names, len(values)
+
+
+def empty(like, shape, dtype):
+    """An uninitialized array in the place where `like` lives."""
+    if on_device(like):
+        import cupy
+
+        return cupy.empty(shape, dtype)
+    return np.empty(shape, dtype)

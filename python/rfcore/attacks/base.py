@@ -1,0 +1,138 @@
+"""What every attack gives back, and the null that stands beside it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.base import clone
+
+from rfcore.metrics import n_switched
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """An attack and its effect, measured again after the search.
+
+    Attributes
+    ----------
+    measure : str
+        What `before`, `after`, `null` and `trace` count, as `rfcore.metrics` names it.
+    before, after : float
+        The measure on the clean and on the attacked data, from fresh fits.
+    labels_before, labels_after : int32 arrays of shape (n,)
+        The victim's clusterings.
+    X_adv : float64 array of shape (n, m)
+        The attacked data.
+    changed : int64 array of shape (s,)
+        The rows that differ from the clean data.
+    null : ndarray
+        The measure on the clean data, refitted with other seeds. An effect that does
+        not exceed all of it is restart noise.
+    n_queries : int
+        Questions that the search asked.
+    trace : ndarray of shape (n_queries,)
+        The measure of the best answer after each question.
+    stopped : str
+        What ended the search.
+    details : dict
+        What the attack adds; its class says what.
+    """
+
+    measure: str
+    before: float
+    after: float
+    labels_before: np.ndarray
+    labels_after: np.ndarray
+    X_adv: np.ndarray
+    changed: np.ndarray
+    null: np.ndarray
+    n_queries: int
+    trace: np.ndarray
+    stopped: str
+    details: dict = field(default_factory=dict)
+
+    @property
+    def above_null(self):
+        """Whether the effect exceeds every refit of the clean data."""
+        return bool(self.after > self.null.max())
+
+    def queries_to(self, value):
+        """Questions until the measure first reached a value; None if it never did."""
+        reached = np.flatnonzero(self.trace >= value)
+        return int(reached[0]) + 1 if reached.size else None
+
+    def plot(self, *, image_shape=None, features=None, ax=None):
+        """Draw the target rows and the rows that switched cluster.
+
+        Parameters
+        ----------
+        image_shape : (int, int), optional
+            Draw the rows as images of this shape, the target with a red border.
+        features : sequence of 2 or 3 int, optional
+            Draw all rows in these features, else in the first two or three.
+        ax : matplotlib axes, optional
+            Where to draw a scatter.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is missing; the message names the extra that has it.
+        """
+        from rfcore.attacks import plots
+
+        if image_shape is not None:
+            return plots.images(self, image_shape)
+        return plots.scatter(self, features, ax)
+
+
+def switched_rows(before, after):
+    """The rows that switch cluster, under the names that make them fewest.
+
+    Parameters
+    ----------
+    before, after : int arrays of shape (n,)
+
+    Returns
+    -------
+    int64 array of shape (s,)
+        s equals `n_switched(before, after)`.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    from rfcore.metrics import contingency
+
+    before = np.unique(before, return_inverse=True)[1]
+    after = np.unique(after, return_inverse=True)[1]
+    table = contingency(before, after)
+    matched = np.zeros(table.shape, dtype=bool)
+    matched[linear_sum_assignment(table, maximize=True)] = True
+    return np.flatnonzero(~matched[before, after])
+
+
+def restart_null(victim, X, labels, n_refits):
+    """Rows that switch cluster when clean data are refitted with other seeds.
+
+    Parameters
+    ----------
+    victim : clusterer
+    X : float64 array of shape (n, m)
+    labels : int32 array of shape (n,)
+        The victim's own clustering of X.
+    n_refits : int
+        Seeds 1000 .. 1000 + n_refits - 1. A victim without `random_state` is refitted
+        once.
+
+    Returns
+    -------
+    int64 array of shape (n_refits,) or (1,)
+    """
+    if "random_state" not in victim.get_params():
+        return np.array([n_switched(labels, clone(victim).fit(X).labels_)])
+    fresh = [
+        clone(victim).set_params(random_state=1000 + seed).fit(X).labels_
+        for seed in range(n_refits)
+    ]
+    return n_switched(labels, np.array(fresh))

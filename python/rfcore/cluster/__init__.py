@@ -1,0 +1,7 @@
+"""Clustering estimators, and oracles that answer many questions about them."""
+
+from rfcore.cluster.centers import KMeans
+from rfcore.cluster.hierarchical import Agglomerative
+from rfcore.cluster.oracle import Oracle, oracle
+
+__all__ = ["Agglomerative", "KMeans", "Oracle", "oracle"]

@@ -1,0 +1,173 @@
+"""Oracles: an estimator and its data, prepared for many questions that differ little."""
+
+import joblib
+import numpy as np
+from sklearn.base import clone
+
+from rfcore._arrays import as_positions, as_row_batch, as_rows
+from rfcore.errors import BudgetError
+
+# Questions that go to the kernels at once; Ctrl-C is heard between batches.
+_BATCH = 64
+
+
+def oracle(estimator, X, *, max_queries=None):
+    """An oracle for an estimator on data.
+
+    Parameters
+    ----------
+    estimator : clusterer
+        With a method `_prepare(X)` it supplies its own fast oracle; any other object
+        with `fit` and `labels_` (or `fit_predict`) gets a generic one.
+    X : array-like of shape (n, m)
+    max_queries : int, optional
+        The budget; None is unlimited.
+
+    Returns
+    -------
+    Oracle
+
+    Raises
+    ------
+    ValueError
+        If `X` is not a finite matrix or `max_queries` is below 1.
+    TypeError
+        If the estimator cannot cluster.
+    """
+    if max_queries is not None and max_queries < 1:
+        raise ValueError(f"max_queries={max_queries} should be >= 1")
+    if hasattr(estimator, "_prepare"):
+        answers = estimator._prepare(X)
+    elif hasattr(estimator, "fit"):
+        answers = GenericOracle(estimator, X)
+    else:
+        raise TypeError(f"{type(estimator).__name__} has no fit: it cannot cluster")
+    answers.max_queries = max_queries
+    return answers
+
+
+class Oracle:
+    """Answers questions about a clustering of data that changes a little.
+
+    Each answer equals the labels of a fresh `fit` of the same estimator with the same
+    `random_state` on the changed data.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, m)
+        The unchanged data.
+    labels_ : int32 array of shape (n,)
+        Their clustering.
+    n_queries : int
+        Questions answered so far.
+    max_queries : int or None
+        The budget.
+    """
+
+    def __init__(self, X, labels):
+        self.X = X
+        self.labels_ = labels
+        self.n_queries = 0
+        self.max_queries = None
+
+    def replace_row(self, t, rows):
+        """Labels after row t is replaced, once for each candidate.
+
+        Parameters
+        ----------
+        t : int
+        rows : array-like of shape (b, m)
+
+        Returns
+        -------
+        int32 array of shape (b, n)
+        """
+        rows = as_rows(rows, "rows", n_features=self.X.shape[1])
+        return self.replace_rows([t], rows[:, None])
+
+    def replace_rows(self, t, rows):
+        """Labels after the rows t are replaced together, once for each candidate.
+
+        Parameters
+        ----------
+        t : array-like of shape (s,)
+            Different rows of X.
+        rows : array-like of shape (b, s, m)
+
+        Returns
+        -------
+        int32 array of shape (b, n)
+
+        Raises
+        ------
+        ValueError
+            If t or rows do not fit the data; nothing is counted then.
+        BudgetError
+            If the batch would pass the budget; nothing is answered or counted then.
+        """
+        t = as_positions(t, len(self.X))
+        rows = as_row_batch(rows, n_features=self.X.shape[1])
+        if rows.shape[1] != len(t):
+            raise ValueError(f"rows.shape[1]={rows.shape[1]} should be {len(t)}")
+        self._charge(len(rows))
+        labels = np.empty((len(rows), len(self.X)), dtype=np.int32)
+        for start in range(0, len(rows), _BATCH):
+            part = slice(start, start + _BATCH)
+            labels[part] = self._replace_rows(t, np.ascontiguousarray(rows[part]))
+        return labels
+
+    def _charge(self, n_questions):
+        if self.max_queries is not None:
+            left = self.max_queries - self.n_queries
+            if n_questions > left:
+                raise BudgetError(
+                    f"{n_questions} questions asked, {left} of "
+                    f"{self.max_queries} left"
+                )
+        self.n_queries += n_questions
+
+
+class GenericOracle(Oracle):
+    """The oracle of any clusterer: clone it and fit it anew for each question.
+
+    Parameters
+    ----------
+    estimator : clusterer with `fit` and `labels_`, or `fit_predict`
+    X : array-like of shape (n, m)
+    n_jobs : int, default=-1
+        Processes that fit in parallel (joblib); -1 is one a core.
+    """
+
+    def __init__(self, estimator, X, *, n_jobs=-1):
+        X = as_rows(X)
+        self.estimator = estimator
+        self.n_jobs = n_jobs
+        super().__init__(X, _fresh_labels(estimator, X))
+
+    def _replace_rows(self, t, rows):
+        n_jobs = min(joblib.effective_n_jobs(self.n_jobs), len(rows))
+        if n_jobs <= 1:
+            return _fit_each(self.estimator, self.X, t, rows)
+        parts = joblib.Parallel(n_jobs=n_jobs)(
+            joblib.delayed(_fit_each)(self.estimator, self.X, t, part)
+            for part in np.array_split(rows, n_jobs)
+        )
+        return np.concatenate(parts)
+
+
+def _fit_each(estimator, X, t, rows):
+    labels = np.empty((len(rows), len(X)), dtype=np.int32)
+    for answer, replacement in zip(labels, rows, strict=True):
+        changed = X.copy()
+        changed[t] = replacement
+        answer[:] = _fresh_labels(estimator, changed)
+    return labels
+
+
+def _fresh_labels(estimator, X):
+    fitted = clone(estimator)
+    if hasattr(fitted, "fit_predict"):
+        labels = fitted.fit_predict(X)
+    else:
+        labels = fitted.fit(X).labels_
+    return np.asarray(labels, dtype=np.int32)
