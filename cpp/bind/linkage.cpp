@@ -1,6 +1,7 @@
 #include "rfcore/linkage.hpp"
 
 #include "arrays.hpp"
+#include "rfcore/insertion.hpp"
 
 namespace rfcore::bind {
 namespace {
@@ -57,6 +58,40 @@ void bind_linkage(py::module_& m) {
       py::arg("X").noconvert(), py::arg("D").noconvert(), py::arg("t").noconvert(),
       py::arg("rows").noconvert(), py::arg("method"), py::arg("n_clusters"),
       py::arg("labels").noconvert());
+  m.def(
+      "prepare_insertion",
+      [](const Array<double>& D, Index t, const std::string& method,
+         Array<Index>& pairs, Array<double>& heights, Array<double>& history) {
+        const auto d = in<2>(D, "D");
+        const auto p = out<2>(pairs, "pairs");
+        const auto h = out<1>(heights, "heights");
+        const auto met = out<2>(history, "history");
+        const Linkage parsed = parse(method);
+        const py::gil_scoped_release release;
+        return prepare_insertion(d, t, parsed, p, h, met);
+      },
+      py::arg("D").noconvert(), py::arg("t"), py::arg("method"),
+      py::arg("pairs").noconvert(), py::arg("heights").noconvert(),
+      py::arg("history").noconvert());
+  m.def(
+      "linkage_insert_row",
+      [](const Array<double>& X, const Array<double>& D, Index t,
+         const Array<double>& rows, const std::string& method, Index n_clusters,
+         const Array<Index>& pairs, const Array<double>& heights,
+         const Array<double>& history, Array<Label>& labels) {
+        const auto x = in<2>(X, "X"), d = in<2>(D, "D"), r = in<2>(rows, "rows");
+        const auto p = in<2>(pairs, "pairs");
+        const auto h = in<1>(heights, "heights");
+        const auto met = in<2>(history, "history");
+        const auto l = out<2>(labels, "labels");
+        const Linkage parsed = parse(method);
+        const py::gil_scoped_release release;
+        return linkage_insert_row(x, d, t, r, parsed, n_clusters, p, h, met, l);
+      },
+      py::arg("X").noconvert(), py::arg("D").noconvert(), py::arg("t"),
+      py::arg("rows").noconvert(), py::arg("method"), py::arg("n_clusters"),
+      py::arg("pairs").noconvert(), py::arg("heights").noconvert(),
+      py::arg("history").noconvert(), py::arg("labels").noconvert());
 }
 
 }  // namespace rfcore::bind

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <queue>
+#include <tuple>
 #include <vector>
 
 #include "rfcore/distance.hpp"
@@ -12,54 +14,20 @@ namespace {
 
 constexpr double kGone = std::numeric_limits<double>::infinity();
 
-// The first of the smallest entries of a row.
-RFCORE_CLONES
-Index nearest(const double* row, Index n) {
-  constexpr Index kLanes = 16;
-  double least[kLanes];
-  std::fill(least, least + kLanes, kGone);
-  const Index whole = n - n % kLanes;
-  for (Index j = 0; j < whole; j += kLanes) {
-    for (Index l = 0; l < kLanes; ++l) {
-      least[l] = row[j + l] < least[l] ? row[j + l] : least[l];
-    }
-  }
-  double minimum = kGone;
-  for (Index l = 0; l < kLanes; ++l) minimum = std::min(minimum, least[l]);
-  for (Index j = whole; j < n; ++j) minimum = std::min(minimum, row[j]);
-  Index first = 0;
-  while (row[first] != minimum) ++first;
-  return first;
-}
-
-// Row a becomes the distances of the union of a and b. Vectorizes for each method.
 template <Linkage method>
-RFCORE_INLINE void merge_rows(double* row_a, const double* row_b, const double* sizes,
-                              Index n, double AB, double a, double b) {
+RFCORE_INLINE void merge_rows_by(double* row_a, const double* row_b,
+                                 const double* sizes, Index n, double AB, double a,
+                                 double b) {
   for (Index c = 0; c < n; ++c) {
     row_a[c] = lance_williams(method, row_a[c], row_b[c], AB, a, b, sizes[c]);
   }
 }
 
-RFCORE_CLONES
-void merge_rows(Linkage method, double* row_a, const double* row_b, const double* sizes,
-                Index n, double AB, double a, double b) {
-  switch (method) {
-    case Linkage::kWard:
-      return merge_rows<Linkage::kWard>(row_a, row_b, sizes, n, AB, a, b);
-    case Linkage::kComplete:
-      return merge_rows<Linkage::kComplete>(row_a, row_b, sizes, n, AB, a, b);
-    case Linkage::kAverage:
-      return merge_rows<Linkage::kAverage>(row_a, row_b, sizes, n, AB, a, b);
-    case Linkage::kSingle:
-      return merge_rows<Linkage::kSingle>(row_a, row_b, sizes, n, AB, a, b);
-  }
-}
-
-// Merges in the order in which the chain finds them, clusters named by smallest row.
+// Merges in the order in which the chain finds them. A cluster that rounding let merge
+// below its own height takes its own height, so that no merge can be sorted before it.
 void chain_merges(Matrix<double> D, Linkage method, Index* pairs, double* heights) {
   const Index n = D.shape[0];
-  std::vector<double> sizes(n, 1.0);
+  std::vector<double> sizes(n, 1.0), top(n, 0.0);
   std::vector<Index> chain;
   chain.reserve(n);
   for (Index i = 0; i < n; ++i) D.row(i)[i] = kGone;
@@ -72,7 +40,7 @@ void chain_merges(Matrix<double> D, Linkage method, Index* pairs, double* height
     // Each step goes to a pair that is strictly earlier in the order of the contract,
     // so the walk ends at two clusters that are each other's nearest.
     for (;;) {
-      const Index next = nearest(D.row(chain.back()), n);
+      const Index next = first_minimum(D.row(chain.back()), n);
       if (chain.size() > 1 && next == chain[chain.size() - 2]) break;
       chain.push_back(next);
     }
@@ -90,44 +58,101 @@ void chain_merges(Matrix<double> D, Linkage method, Index* pairs, double* height
       D.row(c)[a] = row_a[c];
       D.row(c)[b] = kGone;
     }
+    top[a] = std::max({AB, top[a], top[b]});
     pairs[2 * merged] = a;
     pairs[2 * merged + 1] = b;
-    heights[merged] = AB;
+    heights[merged] = top[a];
   }
-}
-
-Index root(std::vector<Index>& parent, Index i) {
-  while (parent[i] != i) i = parent[i] = parent[parent[i]];
-  return i;
 }
 
 }  // namespace
 
-void linkage(Matrix<double> D, Linkage method, Matrix<Index> merges,
-             Vector<double> heights) {
+RFCORE_CLONES
+Index first_minimum(const double* row, Index n) {
+  constexpr Index kLanes = 16;
+  double least[kLanes];
+  std::fill(least, least + kLanes, kGone);
+  const Index whole = n - n % kLanes;
+  for (Index j = 0; j < whole; j += kLanes) {
+    for (Index l = 0; l < kLanes; ++l) {
+      least[l] = row[j + l] < least[l] ? row[j + l] : least[l];
+    }
+  }
+  double minimum = kGone;
+  for (Index l = 0; l < kLanes; ++l) minimum = std::min(minimum, least[l]);
+  for (Index j = whole; j < n; ++j) minimum = std::min(minimum, row[j]);
+  if (minimum == kGone) return n;
+  Index first = 0;
+  while (row[first] != minimum) ++first;
+  return first;
+}
+
+RFCORE_CLONES
+void merge_rows(Linkage method, double* row_a, const double* row_b, const double* sizes,
+                Index n, double AB, double a, double b) {
+  switch (method) {
+    case Linkage::kWard:
+      return merge_rows_by<Linkage::kWard>(row_a, row_b, sizes, n, AB, a, b);
+    case Linkage::kComplete:
+      return merge_rows_by<Linkage::kComplete>(row_a, row_b, sizes, n, AB, a, b);
+    case Linkage::kAverage:
+      return merge_rows_by<Linkage::kAverage>(row_a, row_b, sizes, n, AB, a, b);
+    case Linkage::kSingle:
+      return merge_rows_by<Linkage::kSingle>(row_a, row_b, sizes, n, AB, a, b);
+  }
+}
+
+void sorted_merges(Matrix<double> D, Linkage method, Matrix<Index> pairs,
+                   Vector<double> heights) {
   const Index n = D.shape[0];
   require_at_least("n_samples", n, 1);
   require_equal("D.shape[1]", D.shape[1], n);
-  require_equal("merges.shape[0]", merges.shape[0], n - 1);
-  require_equal("merges.shape[1]", merges.shape[1], 2);
+  require_equal("pairs.shape[0]", pairs.shape[0], n - 1);
+  require_equal("pairs.shape[1]", pairs.shape[1], 2);
   require_equal("heights.shape[0]", heights.shape[0], n - 1);
-  std::vector<Index> pairs(2 * (n - 1));
-  std::vector<double> found(n - 1);
-  chain_merges(D, method, pairs.data(), found.data());
+  std::vector<Index> found(2 * (n - 1));
+  std::vector<double> height(n - 1);
+  chain_merges(D, method, found.data(), height.data());
 
-  std::vector<Index> order(n - 1), parent(n), node(n);
-  std::iota(order.begin(), order.end(), Index{0});
-  std::iota(parent.begin(), parent.end(), Index{0});
-  std::iota(node.begin(), node.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](Index i, Index j) { return found[i] < found[j]; });
+  // A merge is ready when the merges that make its two clusters are done.
+  std::vector<Index> made(n, -1), parent(n - 1, -1), waits(n - 1, 0);
   for (Index i = 0; i < n - 1; ++i) {
-    const Index a = root(parent, pairs[2 * order[i]]);
-    const Index b = root(parent, pairs[2 * order[i] + 1]);
+    for (Index side = 0; side < 2; ++side) {
+      const Index child = made[found[2 * i + side]];
+      if (child < 0) continue;
+      parent[child] = i;
+      ++waits[i];
+    }
+    made[found[2 * i]] = i;
+  }
+  const auto later = [&](Index i, Index j) {
+    return std::tie(height[i], found[2 * i], found[2 * i + 1]) >
+           std::tie(height[j], found[2 * j], found[2 * j + 1]);
+  };
+  std::priority_queue<Index, std::vector<Index>, decltype(later)> ready(later);
+  for (Index i = 0; i < n - 1; ++i) {
+    if (waits[i] == 0) ready.push(i);
+  }
+  for (Index i = 0; i < n - 1; ++i) {
+    const Index merge = ready.top();
+    ready.pop();
+    pairs.row(i)[0] = found[2 * merge];
+    pairs.row(i)[1] = found[2 * merge + 1];
+    heights[i] = height[merge];
+    if (parent[merge] >= 0 && --waits[parent[merge]] == 0) ready.push(parent[merge]);
+  }
+}
+
+void linkage(Matrix<double> D, Linkage method, Matrix<Index> merges,
+             Vector<double> heights) {
+  sorted_merges(D, method, merges, heights);
+  const Index n = D.shape[0];
+  std::vector<Index> node(n);
+  std::iota(node.begin(), node.end(), Index{0});
+  for (Index i = 0; i < n - 1; ++i) {
+    const Index a = merges.row(i)[0], b = merges.row(i)[1];
     merges.row(i)[0] = std::min(node[a], node[b]);
     merges.row(i)[1] = std::max(node[a], node[b]);
-    heights[i] = found[order[i]];
-    parent[b] = a;
     node[a] = n + i;
   }
 }

@@ -26,6 +26,22 @@ RFCORE_INLINE double lance_williams(Linkage method, double AC, double BC, double
   }
 }
 
+// The first of the smallest entries of a row; n where all are infinite.
+Index first_minimum(const double* row, Index n);
+
+// Row a becomes the distances of the union of a and b: lance_williams in each column.
+//   row_a[c] = lance_williams(method, row_a[c], row_b[c], AB, a, b, sizes[c])
+void merge_rows(Linkage method, double* row_a, const double* row_b, const double* sizes,
+                Index n, double AB, double a, double b);
+
+// The merges of a distance matrix, each named by the smallest rows of its two clusters.
+//   pairs[i] = (smaller, larger); heights ascend, no cluster is merged before it exists
+// Otherwise as `linkage`, which only gives these merges other names.
+void sorted_merges(Matrix<double> D,           // in and out (n, n)
+                   Linkage method,             // in
+                   Matrix<Index> pairs,        // out (n - 1, 2)
+                   Vector<double> heights);    // out (n - 1,)
+
 // The dendrogram of a distance matrix.
 //   merge i joins the two clusters that are nearest under `method`; it is node n + i
 // Ties, empty: among pairs at the same distance the one with the smallest first member,

@@ -1,4 +1,4 @@
-"""The spill-over attack: one moved row makes other rows change cluster (Algorithm 1)."""
+"""The spill-over attack (Algorithm 1): one moved row makes others change cluster."""
 
 from dataclasses import dataclass
 

@@ -79,9 +79,7 @@ class Agglomerative(ClusterMixin, BaseEstimator):
         return self
 
     def _validated(self, X):
-        X = validate_data(
-            self, X, dtype=np.float64, order="C", ensure_min_samples=2
-        )
+        X = validate_data(self, X, dtype=np.float64, order="C", ensure_min_samples=2)
         if self.linkage not in LINKAGES:
             raise ValueError(
                 f"linkage={self.linkage!r} should be one of {', '.join(LINKAGES)}"
@@ -102,22 +100,57 @@ class Agglomerative(ClusterMixin, BaseEstimator):
 
 
 class AgglomerativeOracle(Oracle):
-    """Answers for `Agglomerative` with the distances computed once."""
+    """Answers for `Agglomerative` with the distances computed once.
+
+    Questions about one row are answered by inserting it into the dendrogram of the
+    other rows, which is kept for the row that was asked about last; questions about
+    several rows, or where rounding would decide, by a new dendrogram.
+
+    Attributes
+    ----------
+    n_rebuilt : int
+        Questions that took a new dendrogram.
+    """
 
     def __init__(self, estimator, X):
         X = estimator._validated(X)
+        self.n_rebuilt = 0
         self._linkage = estimator.linkage
         self._n_clusters = estimator.n_clusters
         self._distances = estimator._distances(X)
+        self._prepared_row = None
         children, _ = tree(self._distances.copy(), self._linkage)
         super().__init__(X, cut(children, self._n_clusters))
 
     def _replace_rows(self, t, rows):
         labels = np.empty((len(rows), len(self.X)), dtype=np.int32)
-        _core.linkage_replace_rows(
-            self.X, self._distances, t, rows, self._linkage, self._n_clusters, labels
-        )
+        rule = self._linkage, self._n_clusters
+        if len(t) == 1 and self._prepare_row(int(t[0])):
+            self.n_rebuilt += _core.linkage_insert_row(
+                self.X,
+                self._distances,
+                int(t[0]),
+                rows[:, 0],
+                *rule,
+                *self._others,
+                labels,
+            )
+        else:
+            self.n_rebuilt += len(rows)
+            _core.linkage_replace_rows(self.X, self._distances, t, rows, *rule, labels)
         return labels
+
+    def _prepare_row(self, t):
+        """Whether the dendrogram of the rows but t is clear enough to insert into."""
+        if self._prepared_row != t:
+            n = len(self.X)
+            pairs = np.empty((n - 2, 2), dtype=np.int64)
+            self._others = pairs, np.empty(n - 2), np.empty((n - 2, n))
+            self._clear = _core.prepare_insertion(
+                self._distances, t, self._linkage, *self._others
+            )
+            self._prepared_row = t
+        return self._clear
 
 
 def tree(distances, linkage):

@@ -1,4 +1,4 @@
-"""Oracles: an estimator and its data, prepared for many questions that differ little."""
+"""Oracles: an estimator and its data, prepared for many questions alike."""
 
 import joblib
 import numpy as np
@@ -121,8 +121,7 @@ class Oracle:
             left = self.max_queries - self.n_queries
             if n_questions > left:
                 raise BudgetError(
-                    f"{n_questions} questions asked, {left} of "
-                    f"{self.max_queries} left"
+                    f"{n_questions} questions asked, {left} of {self.max_queries} left"
                 )
         self.n_queries += n_questions
 

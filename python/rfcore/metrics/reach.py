@@ -1,5 +1,7 @@
 """How far a row may move, feature by feature, before it looks like an outlier."""
 
+import itertools
+
 import numpy as np
 
 from rfcore._arrays import as_rows
@@ -78,7 +80,7 @@ def _reach(x, low, high, means, variances, threshold):
         # Roots split the line into pieces of one sign: the middle of each tells it.
         steps = np.sort(side * (roots - x))
         steps = np.concatenate([[0.0], steps[(steps > 0) & (steps < room)], [room]])
-        for near, far in zip(steps[:-1], steps[1:], strict=True):
+        for near, far in itertools.pairwise(steps):
             if near >= reach or near >= far:
                 continue
             if _bumps(x + side * (near + far) / 2, means, variances) < threshold:
