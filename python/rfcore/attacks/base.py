@@ -83,9 +83,12 @@ class AttackResult:
         """
         from rfcore.attacks import plots
 
+        switched = switched_rows(self.labels_before, self.labels_after)
         if image_shape is not None:
-            return plots.images(self, image_shape)
-        return plots.scatter(self, features, ax)
+            return plots.images(self.X_adv, self.changed, switched, image_shape)
+        return plots.scatter(
+            self.X_adv, self.labels_before, self.changed, switched, features, ax
+        )
 
 
 def switched_rows(before, after):

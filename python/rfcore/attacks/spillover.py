@@ -124,7 +124,8 @@ class SpilloverAttack:
             In units of `n_switched`, the moved rows included. `details` has `source`,
             `target`, `delta` (s, m), `low` and `high` (s, m), `depth` (s,) and
             `depth_threshold` (of the moved rows, nan where `delta` was given),
-            `switched` (rows) and `search_value` (the search's own best count).
+            `clean_depths` (n,), `switched` (rows) and `search_value` (the search's own
+            best count).
 
         Raises
         ------
@@ -280,6 +281,7 @@ class SpilloverAttack:
                 "low": move.low,
                 "high": move.high,
                 "depth": depth,
+                "clean_depths": coordinate_depth(X, X, before),
                 "depth_threshold": move.threshold,
                 "switched": switched_rows(before, after),
                 "search_value": int(questions.trace[-1]),

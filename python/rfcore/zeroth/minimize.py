@@ -1,0 +1,150 @@
+"""minimize: the loop between a function and an optimizer, with a hard budget."""
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+from threadpoolctl import ThreadpoolController
+
+from rfcore.zeroth.cmaes import CMAES
+from rfcore.zeroth.rbf import CORS
+from rfcore.zeroth.sampling import RandomSearch
+from rfcore.zeroth.space import Box, as_space
+
+METHODS = {"rbf": CORS, "cmaes": CMAES, "random": RandomSearch}
+
+
+def minimize(
+    fun,
+    space,
+    *,
+    method,
+    max_evals,
+    batch=None,
+    x0=None,
+    random_state=None,
+    callback=None,
+):
+    """Minimize a function of which nothing but values can be had.
+
+    Parameters
+    ----------
+    fun : callable
+        Takes a batch of points (b, dim) and gives their values (b,).
+    space : array-like of shape (dim, 2), or Discrete
+        A box, where equal bounds freeze a coordinate, or discrete choices.
+    method : {"rbf", "cmaes", "random"}
+        "rbf" and "cmaes" need a box.
+    max_evals : int
+        The budget, >= 1: never more points than this are passed to `fun`.
+    batch : int, optional
+        Points asked at a time, >= 1; None leaves it to the method. The last batch may
+        be smaller.
+    x0 : array-like of shape (q, dim), optional
+        Points that are evaluated first, in order, within the budget.
+    random_state : int or None, default=None
+        The same seed gives the same points.
+    callback : callable, optional
+        Called with the result so far after each batch; a true answer stops.
+
+    Returns
+    -------
+    OptimizeResult
+        `x` (dim,) and `fun` of the best point, the first of equals; `nfev`; `X`
+        (nfev, dim) and `values` (nfev,) in order; `trace` (nfev,), the best value so
+        far; `message`, which says what ended the search; `success`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range, the method is unknown or cannot search
+        the space, `x0` leaves it, or `fun` gives a wrong shape or a value that is not
+        finite.
+
+    Examples
+    --------
+    >>> box = [[-1.0, 2.0]] * 3
+    >>> result = minimize(lambda X: (X**2).sum(axis=1), box, method="rbf",
+    ...                   max_evals=60, random_state=0)
+    >>> bool(result.fun < 0.05)
+    True
+    """
+    space = as_space(space)
+    if method not in METHODS:
+        raise ValueError(f"method={method!r} should be one of {', '.join(METHODS)}")
+    for name, count in (("max_evals", max_evals), ("batch", batch)):
+        if count is not None and count < 1:
+            raise ValueError(f"{name}={count} should be >= 1")
+    x0 = _checked_starts(x0, space)[:max_evals]
+    record = _Record(fun, space.dim)
+    if isinstance(space, Box) and space.free.size == 0:
+        record.evaluate(space.low[None])
+        return record.result("the box holds a single point")
+    rng = np.random.default_rng(random_state)
+    optimizer = METHODS[method](space, max_evals, len(x0), rng)
+    batch = batch or optimizer.batch
+    # The optimizers' matrices are small: a second BLAS thread costs more than it gives.
+    one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
+    ask, tell = one_thread(optimizer.ask), one_thread(optimizer.tell)
+    while len(record) < max_evals:
+        n_starts = max(0, len(x0) - len(record))
+        n = min(batch, max_evals - len(record))
+        if n_starts:
+            points = x0[len(record) : len(record) + n]
+        else:
+            points = ask(n)
+        if len(points) == 0:
+            return record.result("every point was asked")
+        tell(points, record.evaluate(points))
+        if callback is not None and callback(record.result("running")):
+            return record.result("stopped by the callback")
+    return record.result("budget spent")
+
+
+def _checked_starts(x0, space):
+    if x0 is None:
+        return np.empty((0, space.dim))
+    x0 = np.atleast_2d(np.asarray(x0, dtype=np.float64))
+    if x0.ndim != 2 or x0.shape[1] != space.dim:
+        raise ValueError(f"x0.shape={x0.shape} should be (q, {space.dim})")
+    outside = np.flatnonzero(~space.contains(x0))
+    if outside.size:
+        raise ValueError(f"x0[{outside[0]}] should lie in the space")
+    return x0
+
+
+class _Record:
+    """Every point that was evaluated, in order."""
+
+    def __init__(self, fun, dim):
+        self.fun = fun
+        self.X = np.empty((0, dim))
+        self.values = np.empty(0)
+
+    def __len__(self):
+        return len(self.values)
+
+    def evaluate(self, points):
+        values = np.asarray(self.fun(points), dtype=np.float64)
+        if values.shape != (len(points),):
+            raise ValueError(
+                f"fun gave shape {values.shape} for {len(points)} points, "
+                f"should be ({len(points)},)"
+            )
+        if not np.isfinite(values).all():
+            bad = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise ValueError(f"fun gave {values[bad]} at {points[bad]}")
+        self.X = np.concatenate([self.X, points])
+        self.values = np.concatenate([self.values, values])
+        return values
+
+    def result(self, message):
+        best = int(np.argmin(self.values))
+        return OptimizeResult(
+            x=self.X[best].copy(),
+            fun=float(self.values[best]),
+            nfev=len(self),
+            X=self.X,
+            values=self.values,
+            trace=np.minimum.accumulate(self.values),
+            message=message,
+            success=True,
+        )
