@@ -1,0 +1,17 @@
+"""The data sets of the thesis: where they lie, how they are loaded and fetched."""
+
+from rfcore.datasets.files import DataError
+from rfcore.datasets.home import MissingDataError, data_home
+from rfcore.datasets.record import Dataset, DatasetInfo
+from rfcore.datasets.registry import fetch, list_datasets, load
+
+__all__ = [
+    "DataError",
+    "Dataset",
+    "DatasetInfo",
+    "MissingDataError",
+    "data_home",
+    "fetch",
+    "list_datasets",
+    "load",
+]

@@ -1,0 +1,143 @@
+"""The table of data sets, and the three functions that go by it."""
+
+import difflib
+
+from rfcore.datasets import home as _home
+from rfcore.datasets.download import fetch_product
+from rfcore.datasets.files import DataError
+from rfcore.datasets.images import IMAGES
+from rfcore.datasets.record import Dataset
+from rfcore.datasets.tabular import TABULAR
+
+_TABLE = {info.name: info for info in (*IMAGES, *TABULAR)}
+
+
+def list_datasets():
+    """List every data set that rfcore knows.
+
+    Returns
+    -------
+    infos : list of DatasetInfo
+        In the order of the table; ``info.present()`` tells which are at hand.
+    """
+    return list(_TABLE.values())
+
+
+def load(name, *, data_home=None, download=True):
+    """Load a data set.
+
+    Parameters
+    ----------
+    name : str
+        One of the names of `list_datasets`.
+    data_home : str or path-like or None, default=None
+        The folder that holds the sets; see `rfcore.datasets.data_home`.
+    download : bool, default=True
+        Whether a set that is not there is fetched.
+
+    Returns
+    -------
+    dataset : Dataset
+        Its arrays are this call's own.
+
+    Raises
+    ------
+    MissingDataError
+        If the set is not there, and was not to be or could not be fetched; then
+        chained from what went wrong.
+    DataError
+        If a file of the set is damaged.
+    ValueError
+        If the name is unknown.
+
+    Examples
+    --------
+    >>> from rfcore.datasets import load
+    >>> load("digits_1_4").X.shape
+    (363, 64)
+    """
+    info = _lookup(name)
+    home = _home.data_home(data_home)
+    if not info.present(home):
+        _bring(info, home, download)
+    fields = info.read(home)
+    dataset = Dataset(info.name, **fields, source=info.source, license=info.license)
+    if dataset.X.shape != (info.n_rows, info.n_columns):
+        raise DataError(
+            f"{name} in {home} has shape {dataset.X.shape}, "
+            f"should have {(info.n_rows, info.n_columns)}; fetch it again"
+        )
+    return dataset
+
+
+def fetch(name, *, data_home=None):
+    """Fetch a data set from its official source, with the released attack if any.
+
+    A file that is there and has the published content is left alone, so a second
+    call needs no network, and a call after an interrupted one goes on from it.
+
+    Parameters
+    ----------
+    name : str
+        One of the names of `list_datasets`.
+    data_home : str or path-like or None, default=None
+        The folder that holds the sets; see `rfcore.datasets.data_home`.
+
+    Returns
+    -------
+    paths : list of Path
+        The converted files; empty for a set that needs none.
+
+    Raises
+    ------
+    DataError
+        If a source cannot be reached, what came is not the published set, or the
+        folder cannot be written. Where a set has several files the others are
+        fetched all the same.
+    ImportError
+        If a download is needed and pooch is missing.
+    ValueError
+        If the name is unknown.
+    """
+    info = _lookup(name)
+    home = _home.data_home(data_home)
+    paths, errors = [], []
+    for product in info.products:
+        try:
+            paths.append(fetch_product(product, home))
+        except DataError as error:
+            errors.append(error)
+    if errors:
+        raise DataError("; ".join(map(str, errors))) from errors[0]
+    return paths
+
+
+def _lookup(name):
+    if not isinstance(name, str):
+        raise TypeError(f"name={name!r} should be a string")
+    if name not in _TABLE:
+        near = difflib.get_close_matches(name, _TABLE, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise ValueError(f"name={name!r}{hint} should be one of: {', '.join(_TABLE)}")
+    return _TABLE[name]
+
+
+def _bring(info, home, download):
+    """Fetch a missing set; raise MissingDataError if it can still not be loaded."""
+    if not download:
+        raise _home.MissingDataError(_missing(info, home))
+    try:
+        fetch(info.name, data_home=home)
+    except (DataError, ImportError) as error:
+        # A set with several layouts can be loaded though one of its files failed.
+        if not info.present(home):
+            message = f"{_missing(info, home)} (tried: {error})"
+            raise _home.MissingDataError(message) from error
+
+
+def _missing(info, home):
+    files = " or ".join(" and ".join(layout) for layout in info.layouts)
+    return (
+        f"data set {info.name!r}: no {files} in {home}; fetch it with "
+        f"`{info.command}`, or let RFCORE_DATA name the folder that has it"
+    )
