@@ -13,8 +13,7 @@ namespace {
 bool in_forked_child = false;
 
 #if defined(__unix__) || defined(__APPLE__)
-const int fork_guard =
-    pthread_atfork(nullptr, nullptr, [] { in_forked_child = true; });
+const int fork_guard = pthread_atfork(nullptr, nullptr, [] { in_forked_child = true; });
 #endif
 
 }  // namespace
@@ -22,7 +21,8 @@ const int fork_guard =
 int thread_count(Index n_tasks) {
 #ifdef _OPENMP
   if (in_forked_child || omp_in_parallel()) return 1;
-  return static_cast<int>(std::max<Index>(1, std::min<Index>(n_tasks, omp_get_max_threads())));
+  return static_cast<int>(
+      std::max<Index>(1, std::min<Index>(n_tasks, omp_get_max_threads())));
 #else
   (void)n_tasks;
   return 1;

@@ -39,7 +39,8 @@ double printed_depth(const double* x, Matrix<const double> means,
     double least = 1.0;
     for (Index f = 0; f < d; ++f) {
       if (variances.row(c)[f] == 0.0) continue;
-      least = std::min(least, feature_depth(x[f], means.row(c)[f], variances.row(c)[f]));
+      least =
+          std::min(least, feature_depth(x[f], means.row(c)[f], variances.row(c)[f]));
     }
     sum += least;
   }
@@ -68,8 +69,9 @@ void add_by_cluster(Vector<const Label> labels, Matrix<double> out, Visit&& visi
 }  // namespace
 
 template <class T>
-void cluster_moments(Matrix<const T> X, Vector<const Label> labels, Matrix<double> means,
-                     Matrix<double> variances, Vector<Index> counts) {
+void cluster_moments(Matrix<const T> X, Vector<const Label> labels,
+                     Matrix<double> means, Matrix<double> variances,
+                     Vector<Index> counts) {
   const Index n = X.shape[0], d = X.shape[1], k = means.shape[0];
   require_equal("labels.shape[0]", labels.shape[0], n);
   require_equal("means.shape[1]", means.shape[1], d);
@@ -145,8 +147,8 @@ void coordinate_depth(Matrix<const double> points, Matrix<const double> means,
   });
 }
 
-#define RFCORE_INSTANTIATE(T)                                                      \
-  template void cluster_moments<T>(Matrix<const T>, Vector<const Label>,           \
+#define RFCORE_INSTANTIATE(T)                                            \
+  template void cluster_moments<T>(Matrix<const T>, Vector<const Label>, \
                                    Matrix<double>, Matrix<double>, Vector<Index>);
 RFCORE_INSTANTIATE(float)
 RFCORE_INSTANTIATE(double)

@@ -28,8 +28,8 @@ void pairwise_sq_distances(Matrix<const T> X, Matrix<const T> Y, Matrix<double> 
 }
 
 template <class T>
-void replace_row_distances(Matrix<const T> X, Vector<const T> row, Index t, bool squared,
-                           Matrix<double> D) {
+void replace_row_distances(Matrix<const T> X, Vector<const T> row, Index t,
+                           bool squared, Matrix<double> D) {
   const Index n = X.shape[0], d = X.shape[1];
   require_equal("row.shape[0]", row.shape[0], d);
   require_equal("D.shape[0]", D.shape[0], n);
@@ -44,9 +44,9 @@ void replace_row_distances(Matrix<const T> X, Vector<const T> row, Index t, bool
   for (Index i = 0; i < n; ++i) D.row(i)[t] = changed[i];
 }
 
-#define RFCORE_INSTANTIATE(T)                                                   \
-  template void pairwise_sq_distances<T>(Matrix<const T>, Matrix<const T>,      \
-                                         Matrix<double>);                       \
+#define RFCORE_INSTANTIATE(T)                                                     \
+  template void pairwise_sq_distances<T>(Matrix<const T>, Matrix<const T>,        \
+                                         Matrix<double>);                         \
   template void replace_row_distances<T>(Matrix<const T>, Vector<const T>, Index, \
                                          bool, Matrix<double>);
 RFCORE_INSTANTIATE(float)

@@ -15,11 +15,13 @@ constexpr double kGone = std::numeric_limits<double>::infinity();
 // Distances nearer than this, relatively, are a tie that rounding may break either way;
 // rounding in n merges stays orders of magnitude below it.
 constexpr double kTolerance = 1e-10;
-double upper(double height) { return height * (1.0 + kTolerance); }
+double upper(double height) {
+  return height * (1.0 + kTolerance);
+}
 
 // Whether a merge of a and b, with every other distance still in D, is clear.
-bool is_clear(Matrix<const double> D, const std::vector<double>& sizes, Index a, Index b,
-              double height) {
+bool is_clear(Matrix<const double> D, const std::vector<double>& sizes, Index a,
+              Index b, double height) {
   const Index n = D.shape[0];
   const auto blurs = [&](Index own, Index c, double distance) {
     if (c == a || c == b || distance > upper(height)) return false;
@@ -187,9 +189,12 @@ class Insertion {
     parent_[root(b)] = root(a);
   }
 
-  double& between(Index i, Index j) { return followed_[std::max(i, j)].to_followed[std::min(i, j)]; }
+  double& between(Index i, Index j) {
+    return followed_[std::max(i, j)].to_followed[std::min(i, j)];
+  }
 
-  // The nearest pair with a followed cluster merges. False where another pair is as near.
+  // The nearest pair with a followed cluster merges. False where another pair is as
+  // near.
   bool merge_followed(Index next) {
     const double height = nearest_followed();
     Index n_near = 0, own = -1, other = -1;
@@ -201,15 +206,17 @@ class Insertion {
         other = i;
       }
       if (followed_[i].nearest_distance > upper(height)) continue;
-      for (Index c = 0; c < n_; ++c) n_near += followed_[i].distances[c] <= upper(height);
+      for (Index c = 0; c < n_; ++c)
+        n_near += followed_[i].distances[c] <= upper(height);
       own = i;
       other = -1;
     }
     if (n_near != 1) return false;
     if (other >= 0) {
       Followed& partner = followed_[other];
-      absorb(own, partner.distances, partner.size, partner.row, height,
-             [&](Index j) { return between(other, j); }, other);
+      absorb(
+          own, partner.distances, partner.size, partner.row, height,
+          [&](Index j) { return between(other, j); }, other);
       drop(other);
       return true;
     }
@@ -217,8 +224,9 @@ class Insertion {
     if (is_merged_soon(slot, height, next)) return false;
     settled_distances(slot, scratch_);
     settled_[slot] = 0;
-    absorb(own, scratch_, sizes_[slot], slot, height,
-           [&](Index j) { return followed_[j].distances[slot]; }, -1);
+    absorb(
+        own, scratch_, sizes_[slot], slot, height,
+        [&](Index j) { return followed_[j].distances[slot]; }, -1);
     for (Index j = 0; j < n_followed_; ++j) {
       if (j != own) forget_settled(followed_[j], slot);
     }
@@ -227,7 +235,8 @@ class Insertion {
 
   // Whether the replayed dendrogram merges a cluster at nearly this height.
   bool is_merged_soon(Index slot, double height, Index next) const {
-    for (; next < base_->pairs.shape[0] && base_->heights[next] <= upper(height); ++next) {
+    for (; next < base_->pairs.shape[0] && base_->heights[next] <= upper(height);
+         ++next) {
       if (base_->pairs.row(next)[0] == slot || base_->pairs.row(next)[1] == slot) {
         return true;
       }
@@ -287,7 +296,8 @@ class Insertion {
   std::vector<char> settled_;
   std::vector<Index> parent_;
   std::vector<double> scratch_;
-  std::vector<Followed> followed_;  // the first n_followed_; the rest is memory to reuse
+  std::vector<Followed>
+      followed_;  // the first n_followed_; the rest is memory to reuse
   Index n_followed_ = 0;
 };
 

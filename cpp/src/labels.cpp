@@ -18,7 +18,8 @@ void check(Vector<const Label> a, Matrix<const Label> others, Index k, Index l) 
   require(in_range(others.data, others.size(), l), "labels should be in [0, l)");
 }
 
-void count(const Label* a, const Label* other, Index n, Index k, Index l, Index* table) {
+void count(const Label* a, const Label* other, Index n, Index k, Index l,
+           Index* table) {
   std::fill(table, table + k * l, Index{0});
   for (Index i = 0; i < n; ++i) ++table[a[i] * l + other[i]];
 }

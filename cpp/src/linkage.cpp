@@ -215,7 +215,8 @@ void linkage_replace_rows(Matrix<const double> X, Matrix<const double> D,
     for (Index r = 0; r < s; ++r) {
       for (Index p = 0; p < r; ++p) {
         const double sq = sq_distance(rows.row(q) + r * d, rows.row(q) + p * d, d);
-        changed.row(t[r])[t[p]] = changed.row(t[p])[t[r]] = squared ? sq : std::sqrt(sq);
+        changed.row(t[r])[t[p]] = changed.row(t[p])[t[r]] =
+            squared ? sq : std::sqrt(sq);
       }
     }
     const Matrix<Index> merges{own.merges.data(), {n - 1, 2}};

@@ -302,16 +302,16 @@ void lloyd_replace_rows(Matrix<const T> X, Vector<const Index> t, Cube<const T> 
   });
 }
 
-#define RFCORE_INSTANTIATE(T)                                                          \
-  template void assign_nearest<T>(Matrix<const T>, Matrix<const double>,               \
-                                  Vector<Label>, Vector<double>);                      \
-  template double lloyd_step<T>(Matrix<const T>, Matrix<const double>, Vector<Label>,  \
-                                Matrix<double>, Vector<double>);                       \
-  template double mean_variance<T>(Matrix<const T>);                                   \
-  template LloydResult lloyd<T>(Matrix<const T>, const LloydPlan&, Matrix<double>,     \
-                                Vector<Label>);                                        \
-  template void lloyd_replace_rows<T>(Matrix<const T>, Vector<const Index>,            \
-                                      Cube<const T>, const LloydPlan&, Matrix<Label>,  \
+#define RFCORE_INSTANTIATE(T)                                                         \
+  template void assign_nearest<T>(Matrix<const T>, Matrix<const double>,              \
+                                  Vector<Label>, Vector<double>);                     \
+  template double lloyd_step<T>(Matrix<const T>, Matrix<const double>, Vector<Label>, \
+                                Matrix<double>, Vector<double>);                      \
+  template double mean_variance<T>(Matrix<const T>);                                  \
+  template LloydResult lloyd<T>(Matrix<const T>, const LloydPlan&, Matrix<double>,    \
+                                Vector<Label>);                                       \
+  template void lloyd_replace_rows<T>(Matrix<const T>, Vector<const Index>,           \
+                                      Cube<const T>, const LloydPlan&, Matrix<Label>, \
                                       Cube<double>, Vector<double>);
 RFCORE_INSTANTIATE(float)
 RFCORE_INSTANTIATE(double)

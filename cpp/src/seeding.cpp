@@ -122,10 +122,10 @@ void farthest_first(Matrix<const T> X, Index first, Vector<Index> chosen,
   }
 }
 
-#define RFCORE_INSTANTIATE(T)                                                      \
-  template void kmeans_plus_plus<T>(Matrix<const T>, Vector<const double>,         \
-                                    Vector<Index>);                                \
-  template void farthest_first<T>(Matrix<const T>, Index, Vector<Index>,           \
+#define RFCORE_INSTANTIATE(T)                                              \
+  template void kmeans_plus_plus<T>(Matrix<const T>, Vector<const double>, \
+                                    Vector<Index>);                        \
+  template void farthest_first<T>(Matrix<const T>, Index, Vector<Index>,   \
                                   Vector<double>);
 RFCORE_INSTANTIATE(float)
 RFCORE_INSTANTIATE(double)

@@ -71,16 +71,16 @@ inline void require_at_least(const char* what, Index got, Index least) {
 inline void require_different_rows(Vector<const Index> t, Index n_rows) {
   for (Index r = 0; r < t.shape[0]; ++r) {
     if (t[r] < 0 || t[r] >= n_rows) {
-      throw std::invalid_argument("row " + std::to_string(t[r]) +
-                                  " should be in [0, " + std::to_string(n_rows) + ")");
+      throw std::invalid_argument("row " + std::to_string(t[r]) + " should be in [0, " +
+                                  std::to_string(n_rows) + ")");
     }
     for (Index q = 0; q < r; ++q) require(t[q] != t[r], "replaced rows should differ");
   }
 }
 
-// Sums run over chunks of rows, added in chunk order. The chunks depend on the number of
-// rows alone, so the bits of a sum do not depend on the number of threads; there are at
-// most kMaxChunks, so neither does the memory for partial sums.
+// Sums run over chunks of rows, added in chunk order. The chunks depend on the number
+// of rows alone, so the bits of a sum do not depend on the number of threads; there are
+// at most kMaxChunks, so neither does the memory for partial sums.
 constexpr Index kChunkRows = 256;
 constexpr Index kMaxChunks = 64;
 

@@ -44,7 +44,8 @@ enum class CoordinateDepth {
 
 // Coordinate-wise minimum of the Mahalanobis depth.
 //   t[c, f] = 1 / (1 + (x_f - means[c, f])^2 / variances[c, f])
-//   definition: min_f sum_c t[c, f];  printed: sum_c min_{f: variances[c, f] > 0} t[c, f]
+//   definition: min_f sum_c t[c, f];  printed: sum_c min_{f: variances[c, f] > 0} t[c,
+//   f]
 // Ties, empty: where variances[c, f] = 0, t is 1 at the mean and 0 elsewhere
 //   (definition) or left out (printed; 1 where every feature is left out).
 // Requires: d >= 1, variances >= 0; finite values.
@@ -52,7 +53,8 @@ enum class CoordinateDepth {
 // Cost: b k d.
 // Repeats: bit for bit for any number of threads.
 // Throws: std::invalid_argument on unequal shapes or d = 0.
-// Source: thesis, definition 2.2.3; the printed tables 2.1 and 2.2 follow the other form.
+// Source: thesis, definition 2.2.3; the printed tables 2.1 and 2.2 follow the other
+// form.
 void coordinate_depth(Matrix<const double> points,     // in (b, d)
                       Matrix<const double> means,      // in (k, d)
                       Matrix<const double> variances,  // in (k, d)

@@ -17,12 +17,12 @@ namespace rfcore {
 // Cost: O(n^2) time, three n x n matrices of memory (history and two that are freed).
 // Repeats: bit for bit.
 // Throws: std::invalid_argument on unequal shapes or t out of range.
-bool prepare_insertion(Matrix<const double> D,     // in (n, n)
-                       Index t,                    // in
-                       Linkage method,             // in
-                       Matrix<Index> pairs,        // out (n - 2, 2)
-                       Vector<double> heights,     // out (n - 2,)
-                       Matrix<double> history);    // out (n - 2, n)
+bool prepare_insertion(Matrix<const double> D,   // in (n, n)
+                       Index t,                  // in
+                       Linkage method,           // in
+                       Matrix<Index> pairs,      // out (n - 2, 2)
+                       Vector<double> heights,   // out (n - 2,)
+                       Matrix<double> history);  // out (n - 2, n)
 
 // The partitions that follow when row t is replaced: linkage_replace_rows for one row.
 //   labels[q] = cut_tree(linkage(distances of X with X[t] = rows[q])), from the

@@ -14,11 +14,12 @@ namespace rfcore {
 // Repeats: exactly.
 // Throws: std::invalid_argument on unequal shapes or a label out of range.
 // Source: definition.
-void contingency(Vector<const Label> a,        // in (n,)
-                 Matrix<const Label> others,   // in (b, n)
-                 Cube<Index> table);           // out (b, k, l)
+void contingency(Vector<const Label> a,       // in (n,)
+                 Matrix<const Label> others,  // in (b, n)
+                 Cube<Index> table);          // out (b, k, l)
 
-// How far one labeling is from each of b others, by the pairs of rows they keep together.
+// How far one labeling is from each of b others, by the pairs of rows they keep
+// together.
 //   distance[q] = |Y Y' - Z Z'|_F = sqrt(sum_i a_i^2 + sum_j b_j^2 - 2 sum_ij t_ij^2)
 //   with the contingency table t and its margins a, b; Y, Z the indicator matrices
 // Ties, empty: 0 for the same partition under any names; n = 0 gives 0.
@@ -28,11 +29,11 @@ void contingency(Vector<const Label> a,        // in (n,)
 // Repeats: exactly (the sum is an integer).
 // Throws: std::invalid_argument on unequal shapes or a label out of range.
 // Source: thesis, equation 2.1 (without its sign).
-void co_membership_distance(Vector<const Label> a,        // in (n,)
-                            Matrix<const Label> others,   // in (b, n)
-                            Index k,                      // in, labels of a
-                            Index l,                      // in, labels of others
-                            Vector<double> distance);     // out (b,)
+void co_membership_distance(Vector<const Label> a,       // in (n,)
+                            Matrix<const Label> others,  // in (b, n)
+                            Index k,                     // in, labels of a
+                            Index l,                     // in, labels of others
+                            Vector<double> distance);    // out (b,)
 
 // Rows that switch cluster, under the names that make them fewest.
 //   switched[q] = n - max over matchings pi of sum_i t[i, pi(i)]
@@ -42,12 +43,13 @@ void co_membership_distance(Vector<const Label> a,        // in (n,)
 // Cost: b (n + max(k, l)^3).
 // Repeats: exactly.
 // Throws: std::invalid_argument on unequal shapes or a label out of range.
-// Source: Kuhn 1955, doi:10.1002/nav.3800020109, in the shortest-path form of Jonker and
+// Source: Kuhn 1955, doi:10.1002/nav.3800020109, in the shortest-path form of Jonker
+// and
 //   Volgenant 1987, doi:10.1007/BF02278710.
-void n_switched(Vector<const Label> a,        // in (n,)
-                Matrix<const Label> others,   // in (b, n)
-                Index k,                      // in, labels of a
-                Index l,                      // in, labels of others
-                Vector<Index> switched);      // out (b,)
+void n_switched(Vector<const Label> a,       // in (n,)
+                Matrix<const Label> others,  // in (b, n)
+                Index k,                     // in, labels of a
+                Index l,                     // in, labels of others
+                Vector<Index> switched);     // out (b,)
 
 }  // namespace rfcore

@@ -12,8 +12,8 @@ enum class Linkage { kWard, kComplete, kAverage, kSingle };
 //   complete  max(AC, BC)      single  min(AC, BC)
 //   average   (a AC + b BC) / (a + b)
 // Swapping A and B gives the same bits.
-RFCORE_INLINE double lance_williams(Linkage method, double AC, double BC, double AB, double a,
-                             double b, double c) {
+RFCORE_INLINE double lance_williams(Linkage method, double AC, double BC, double AB,
+                                    double a, double b, double c) {
   switch (method) {
     case Linkage::kWard:
       return ((a + c) * AC + (b + c) * BC - c * AB) / (a + b + c);
@@ -37,10 +37,10 @@ void merge_rows(Linkage method, double* row_a, const double* row_b, const double
 // The merges of a distance matrix, each named by the smallest rows of its two clusters.
 //   pairs[i] = (smaller, larger); heights ascend, no cluster is merged before it exists
 // Otherwise as `linkage`, which only gives these merges other names.
-void sorted_merges(Matrix<double> D,           // in and out (n, n)
-                   Linkage method,             // in
-                   Matrix<Index> pairs,        // out (n - 1, 2)
-                   Vector<double> heights);    // out (n - 1,)
+void sorted_merges(Matrix<double> D,         // in and out (n, n)
+                   Linkage method,           // in
+                   Matrix<Index> pairs,      // out (n - 1, 2)
+                   Vector<double> heights);  // out (n - 1,)
 
 // The dendrogram of a distance matrix.
 //   merge i joins the two clusters that are nearest under `method`; it is node n + i
@@ -55,10 +55,10 @@ void sorted_merges(Matrix<double> D,           // in and out (n, n)
 // Throws: std::invalid_argument on unequal shapes or an empty matrix.
 // Source: Murtagh 1983, doi:10.1093/comjnl/26.4.354; Muellner 2011, arXiv:1109.2378,
 //   figures 3 and 6; Lance and Williams 1967, doi:10.1093/comjnl/9.4.373.
-void linkage(Matrix<double> D,          // in and out (n, n)
-             Linkage method,            // in
-             Matrix<Index> merges,      // out (n - 1, 2)
-             Vector<double> heights);   // out (n - 1,)
+void linkage(Matrix<double> D,         // in and out (n, n)
+             Linkage method,           // in
+             Matrix<Index> merges,     // out (n - 1, 2)
+             Vector<double> heights);  // out (n - 1,)
 
 // The partition that the first n - k merges leave.
 // Ties, empty: clusters are numbered by their smallest row.
@@ -82,12 +82,12 @@ void cut_tree(Matrix<const Index> merges,  // in (n - 1, 2)
 // Repeats: bit for bit for any number of threads; equal to a fresh `linkage`.
 // Throws: std::invalid_argument on unequal shapes, t out of range or repeated.
 // Source: thesis, algorithm 1, lines 4-6.
-void linkage_replace_rows(Matrix<const double> X,     // in (n, d)
-                          Matrix<const double> D,     // in (n, n)
-                          Vector<const Index> t,      // in (s,)
-                          Cube<const double> rows,    // in (b, s, d)
-                          Linkage method,             // in
-                          Index n_clusters,           // in
-                          Matrix<Label> labels);      // out (b, n)
+void linkage_replace_rows(Matrix<const double> X,   // in (n, d)
+                          Matrix<const double> D,   // in (n, n)
+                          Vector<const Index> t,    // in (s,)
+                          Cube<const double> rows,  // in (b, s, d)
+                          Linkage method,           // in
+                          Index n_clusters,         // in
+                          Matrix<Label> labels);    // out (b, n)
 
 }  // namespace rfcore

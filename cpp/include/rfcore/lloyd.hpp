@@ -15,10 +15,10 @@ namespace rfcore {
 // Throws: std::invalid_argument on unequal shapes or k = 0.
 // Source: definition.
 template <class T>
-void assign_nearest(Matrix<const T> X,         // in (n, d)
-                    Matrix<const double> C,    // in (k, d)
-                    Vector<Label> labels,      // out (n,)
-                    Vector<double> sq);        // out (n,)
+void assign_nearest(Matrix<const T> X,       // in (n, d)
+                    Matrix<const double> C,  // in (k, d)
+                    Vector<Label> labels,    // out (n,)
+                    Vector<double> sq);      // out (n,)
 
 // One step of Lloyd: assign, then average.
 //   labels as assign_nearest;  means[c] = mean of the rows with label c
@@ -67,8 +67,8 @@ struct LloydPlan {
   double tol;  // relative: times mean_variance(X)
 };
 
-// The best of r runs of Lloyd. A run ends when the labels repeat, or the centers move by
-// a total of at most tol mean_variance(X) (sum of squares), or after max_iter steps.
+// The best of r runs of Lloyd. A run ends when the labels repeat, or the centers move
+// by a total of at most tol mean_variance(X) (sum of squares), or after max_iter steps.
 // Ties, empty: the first of the runs with the lowest inertia; empty clusters as in
 //   lloyd_step.
 // Requires: n >= k >= 1; r >= 1; max_iter >= 1; tol >= 0; finite values.
@@ -79,10 +79,10 @@ struct LloydPlan {
 // Throws: std::invalid_argument on unequal shapes or values out of range.
 // Source: Lloyd 1982; stopping rules of scikit-learn's KMeans(algorithm="lloyd").
 template <class T>
-LloydResult lloyd(Matrix<const T> X,        // in (n, d)
-                  const LloydPlan& plan,    // in
-                  Matrix<double> centers,   // out (k, d)
-                  Vector<Label> labels);    // out (n,)
+LloydResult lloyd(Matrix<const T> X,       // in (n, d)
+                  const LloydPlan& plan,   // in
+                  Matrix<double> centers,  // out (k, d)
+                  Vector<Label> labels);   // out (n,)
 
 // k-means of the data with some rows replaced, once per question.
 //   labels[q], inertia[q] = lloyd(X with X[t] = rows[q], plan)
@@ -94,12 +94,12 @@ LloydResult lloyd(Matrix<const T> X,        // in (n, d)
 // Throws: std::invalid_argument on unequal shapes, t out of range or repeated.
 // Source: thesis, algorithm 1, lines 4-6.
 template <class T>
-void lloyd_replace_rows(Matrix<const T> X,         // in (n, d)
-                        Vector<const Index> t,     // in (s,)
-                        Cube<const T> rows,        // in (b, s, d)
-                        const LloydPlan& plan,     // in
-                        Matrix<Label> labels,      // out (b, n)
-                        Cube<double> centers,      // out (b, k, d)
-                        Vector<double> inertia);   // out (b,)
+void lloyd_replace_rows(Matrix<const T> X,        // in (n, d)
+                        Vector<const Index> t,    // in (s,)
+                        Cube<const T> rows,       // in (b, s, d)
+                        const LloydPlan& plan,    // in
+                        Matrix<Label> labels,     // out (b, n)
+                        Cube<double> centers,     // out (b, k, d)
+                        Vector<double> inertia);  // out (b,)
 
 }  // namespace rfcore

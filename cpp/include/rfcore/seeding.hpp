@@ -24,9 +24,9 @@ Index seeding_uniforms(Index n_clusters);
 // Throws: std::invalid_argument on unequal shapes or n < k.
 // Source: Arthur and Vassilvitskii 2007, with greedy trials as its section 5 suggests.
 template <class T>
-void kmeans_plus_plus(Matrix<const T> X,               // in (n, d)
-                      Vector<const double> uniforms,   // in (u,)
-                      Vector<Index> chosen);           // out (k,)
+void kmeans_plus_plus(Matrix<const T> X,              // in (n, d)
+                      Vector<const double> uniforms,  // in (u,)
+                      Vector<Index> chosen);          // out (k,)
 
 // Farthest-first traversal: each next center is the row farthest from those so far.
 //   chosen[0] = first;  chosen[j] = argmax_i min_{l < j} |X[i] - X[chosen[l]]|^2
@@ -38,9 +38,9 @@ void kmeans_plus_plus(Matrix<const T> X,               // in (n, d)
 // Throws: std::invalid_argument on unequal shapes, n < k or first out of range.
 // Source: Gonzalez 1985, doi:10.1016/0304-3975(85)90224-5.
 template <class T>
-void farthest_first(Matrix<const T> X,       // in (n, d)
-                    Index first,             // in
-                    Vector<Index> chosen,    // out (k,)
-                    Vector<double> sq);      // out (n,)
+void farthest_first(Matrix<const T> X,     // in (n, d)
+                    Index first,           // in
+                    Vector<Index> chosen,  // out (k,)
+                    Vector<double> sq);    // out (n,)
 
 }  // namespace rfcore

@@ -47,12 +47,14 @@ def draw_search(traces, printed, title):
         length = max(len(run) for run in runs)
         held = [np.pad(run, (0, length - len(run)), mode="edge") for run in runs]
         questions = np.arange(1, length + 1)
-        (line,) = ax.plot(questions, np.median(held, axis=0), label=method)
+        median = np.median(held, axis=0)
+        (line,) = ax.plot(questions, median, drawstyle="steps-post", label=method)
         ax.fill_between(
             questions,
             np.min(held, 0),
             np.max(held, 0),
-            alpha=0.1,
+            alpha=0.07,
+            step="post",
             color=line.get_color(),
         )
     ax.axhline(printed, color="black", linestyle="--", label="thesis")

@@ -12,7 +12,7 @@ from rfcore.cluster import Agglomerative, KMeans
 from rfcore.datasets import load
 from rfcore.experiments import drawing, peers
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.record import Cell, Outcome, Row
+from rfcore.experiments.record import Cell, CellSkipped, Outcome, Row
 from rfcore.experiments.registry import Experiment, register
 from rfcore.experiments.speed import query_speed
 from rfcore.metrics import coordinate_depth, n_switched
@@ -167,8 +167,9 @@ class SpilloverExperiment(Experiment):
     def _released(self, data, victim):
         """The authors' attacked matrix, scored by the same code."""
         if "X_adv" not in data.extras:
-            note = f"not at hand: rfcore datasets fetch {data.name}"
-            return [Row(data.name, "released attack", "n_switched", np.nan, note=note)]
+            raise CellSkipped(
+                f"the released attack is not at hand: rfcore datasets fetch {data.name}"
+            )
         X_adv, t = data.extras["X_adv"], int(data.extras["target_row"])
         before = clone(victim).fit(data.X).labels_
         after = clone(victim).fit(X_adv).labels_

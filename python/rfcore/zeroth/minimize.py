@@ -85,12 +85,9 @@ def minimize(
     one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
     ask, tell = one_thread(optimizer.ask), one_thread(optimizer.tell)
     while len(record) < max_evals:
-        n_starts = max(0, len(x0) - len(record))
-        n = min(batch, max_evals - len(record))
-        if n_starts:
-            points = x0[len(record) : len(record) + n]
-        else:
-            points = ask(n)
+        done = len(record)
+        n = min(batch, max_evals - done)
+        points = x0[done : done + n] if done < len(x0) else ask(n)
         if len(points) == 0:
             return record.result("every point was asked")
         tell(points, record.evaluate(points))
