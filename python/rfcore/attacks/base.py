@@ -23,7 +23,7 @@ class AttackResult:
     X_adv : float64 array of shape (n, m)
         The attacked data.
     changed : int64 array of shape (s,)
-        The rows that differ from the clean data.
+        The rows that the attack moved; all others are those of the clean data.
     null : ndarray
         The measure on the clean data, refitted with other seeds. An effect that does
         not exceed all of it is restart noise.
@@ -68,7 +68,8 @@ class AttackResult:
         image_shape : (int, int), optional
             Draw the rows as images of this shape, the target with a red border.
         features : sequence of 2 or 3 int, optional
-            Draw all rows in these features, else in the first two or three.
+            Draw all rows in these features, else in the first three, or two where
+            there are no more or `ax` is flat.
         ax : matplotlib axes, optional
             Where to draw a scatter.
 
@@ -80,6 +81,8 @@ class AttackResult:
         ------
         ImportError
             If matplotlib is missing; the message names the extra that has it.
+        ValueError
+            If the shape or the features do not fit the data.
         """
         from rfcore.attacks import plots
 
@@ -115,6 +118,34 @@ def switched_rows(before, after):
     return np.flatnonzero(~matched[before, after])
 
 
+def fresh_labels(victim, X):
+    """The labels that a clone of the victim gives when it is fitted.
+
+    Parameters
+    ----------
+    victim : clusterer
+        With `fit_predict`, or `fit` and `labels_`.
+    X : float64 array of shape (n, m)
+
+    Returns
+    -------
+    int32 array of shape (n,)
+    """
+    fitted = clone(victim)
+    if hasattr(fitted, "fit_predict"):
+        return np.asarray(fitted.fit_predict(X), dtype=np.int32)
+    return np.asarray(fitted.fit(X).labels_, dtype=np.int32)
+
+
+def random_states(victim):
+    """The parameters `random_state` of a victim and of the estimators it nests."""
+    return {
+        name: value
+        for name, value in victim.get_params().items()
+        if name.split("__")[-1] == "random_state"
+    }
+
+
 def restart_null(victim, X, labels, n_refits):
     """Rows that switch cluster when clean data are refitted with other seeds.
 
@@ -125,17 +156,16 @@ def restart_null(victim, X, labels, n_refits):
     labels : int32 array of shape (n,)
         The victim's own clustering of X.
     n_refits : int
-        Seeds 1000 .. 1000 + n_refits - 1. A victim without `random_state` is refitted
-        once.
+        Seeds 1000 .. 1000 + n_refits - 1, in nested estimators too. A victim without
+        any `random_state` is refitted once.
 
     Returns
     -------
     int64 array of shape (n_refits,) or (1,)
     """
-    if "random_state" not in victim.get_params():
-        return np.array([n_switched(labels, clone(victim).fit(X).labels_)])
+    names = random_states(victim)
     fresh = [
-        clone(victim).set_params(random_state=1000 + seed).fit(X).labels_
-        for seed in range(n_refits)
+        fresh_labels(clone(victim).set_params(**dict.fromkeys(names, 1000 + seed)), X)
+        for seed in range(n_refits if names else 1)
     ]
     return n_switched(labels, np.array(fresh))

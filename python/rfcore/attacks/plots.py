@@ -79,7 +79,7 @@ def scatter(
     changed, switched : int64 arrays
         The rows that moved, and those that switched cluster.
     features : sequence of 2 or 3 int, optional
-        None takes the first two or three.
+        None takes the first three, or two where there are no more or `ax` is flat.
     ax : matplotlib axes, optional
         With `projection="3d"` for three features.
     feature_names : sequence of str, optional
@@ -92,12 +92,18 @@ def scatter(
     Raises
     ------
     ValueError
-        If there are not two or three features, or one does not exist.
+        If there are not two or three features, one does not exist, or there are
+        three for a flat `ax`.
     """
     m = X_adv.shape[1]
-    features = list(range(min(m, 3))) if features is None else list(features)
+    flat = ax is not None and not hasattr(ax, "get_zlim")
+    if features is None:
+        features = range(min(m, 2 if flat else 3))
+    features = list(features)
     if len(features) not in (2, 3) or not all(0 <= f < m for f in features):
         raise ValueError(f"features={features} should be 2 or 3 numbers in [0, {m})")
+    if flat and len(features) == 3:
+        raise ValueError(f"features={features} need axes with projection='3d'")
     if ax is None:
         projection = "3d" if len(features) == 3 else None
         ax = pyplot().figure(figsize=(6, 5)).add_subplot(projection=projection)
@@ -114,7 +120,10 @@ def scatter(
     ):
         ax.scatter(*X_adv[rows][:, features].T, s=45, color=color, label=word,
                    edgecolors="black")  # fmt: skip
-    names = [feature_names[f] if feature_names else f"feature {f}" for f in features]
+    names = [
+        feature_names[f] if feature_names is not None else f"feature {f}"
+        for f in features
+    ]
     for axis, name in zip("xyz", names, strict=False):
         getattr(ax, f"set_{axis}label")(name)
     ax.legend(fontsize="small")

@@ -1,14 +1,22 @@
 """The spill-over attack (Algorithm 1): one moved row makes others change cluster."""
 
+import numbers
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import clone
 
 from rfcore._arrays import as_rows
-from rfcore.attacks.base import AttackResult, restart_null, switched_rows
+from rfcore.attacks.base import (
+    AttackResult,
+    fresh_labels,
+    random_states,
+    restart_null,
+    switched_rows,
+)
 from rfcore.attacks.starts import structured_starts
 from rfcore.cluster import oracle
+from rfcore.errors import BudgetError
 from rfcore.metrics import (
     co_membership_distance,
     coordinate_depth,
@@ -16,6 +24,7 @@ from rfcore.metrics import (
     n_switched,
 )
 from rfcore.zeroth import minimize
+from rfcore.zeroth.minimize import METHODS
 
 # The share of the budget that goes to structured starts.
 _START_SHARE = 0.25
@@ -32,39 +41,46 @@ class SpilloverAttack:
     ----------
     source, target : int, optional
         Clusters of the victim's labels on the clean data. Where `source` is None each
-        cluster is tried, where `target` is None the one whose center is nearest to a
-        row of the source; the starts decide which pair is searched further.
+        cluster of more than `n_rows` rows is tried, where `target` is None the one
+        whose center is nearest to a row of the source; the starts decide which pair is
+        searched further. Rows that the victim calls noise (-1) are neither.
     delta : float or array-like of shape (m,), optional
         Noise threshold: how far each feature may move, >= 0. None takes it from the
         depth quantile.
     depth_quantile : float in [0, 1], default=0.1
         The moved row keeps a coordinate depth at or above this quantile of the clean
-        rows' depths. Not used where `delta` is given.
+        rows' depths; a feature in which it is below that already does not move. Not
+        used where `delta` is given.
     method : str or callable, default="rbf"
         A method of `rfcore.zeroth.minimize`; "starts" asks the structured starts and
-        stops; a callable ``method(fun, box, max_evals, seed)`` may be any optimizer.
+        stops; a callable ``method(fun, box, max_evals, seed)`` may be any optimizer. It
+        is told the budget that the starts left, is stopped where it passes it, and may
+        return words for what ended it.
     max_evals : int, default=400
-        The budget: questions asked of the victim.
+        The budget: questions asked of the victim, >= 1.
     n_rows : int, default=1
-        How many rows of the source move together.
+        How many rows of the source move together, >= 1 and fewer than it has.
     structured : bool, default=True
         Whether the search begins with `structured_starts`.
     metric_noise : float, default=0.0
-        The attacker's metric d' and the victim's d differ by at most this much: the
-        search runs on rows that are shifted by up to half of it. The effect is
-        measured on the true rows.
+        The attacker's metric d' and the victim's d differ by at most this much, >= 0:
+        each row is shifted by half of it, in a random direction, wherever the attacker
+        looks at distances. The box and the effect are those of the true rows.
     n_null : int, default=20
-        Refits of the clean data with other seeds.
+        Refits of the clean data with other seeds, >= 1.
     random_state : int or None, default=None
 
     Notes
     -----
-    Values stay inside the observed range of each feature.
+    Values stay inside the observed range of each feature. The search follows the
+    co-membership distance; of all answers the one with the most switched rows is kept,
+    and of equals the most distant (with two clusters both orders are the same).
 
     *Differences from the paper and the authors' code.* Algorithm 1 is followed line by
     line; lines 1 and 2 choose the row, the box is `coordinate_reach`. Beyond it: the
-    structured starts before the Latin hypercube, the direction chosen by them, more
-    than two clusters (each pair as Algorithm 1), several rows, the null. The released
+    structured starts, each in place of a point of the Latin hypercube, the direction
+    chosen by them, more than two clusters (each pair as Algorithm 1; its nearest other
+    cluster is the target), several rows, the null. The released
     attacks leave the observed range (up to 25.8 on pixels of 0 to 16); ours do not.
 
     References
@@ -114,7 +130,8 @@ class SpilloverAttack:
         Parameters
         ----------
         victim : clusterer
-            Any estimator that `rfcore.cluster.oracle` accepts.
+            Any estimator that `rfcore.cluster.oracle` accepts. A `random_state` that is
+            None is given a seed, so that before and after begin alike.
         X : array-like of shape (n, m)
             The clean data; not changed.
 
@@ -129,38 +146,63 @@ class SpilloverAttack:
 
         Raises
         ------
+        TypeError
+            If a count is not an integer.
         ValueError
             If a parameter is outside its range, a cluster does not exist, or X is not
-            a finite matrix.
+            a finite matrix; no question is asked then.
         """
         X = as_rows(X)
         self._check()
-        seen = X + self._metric_shift(X)
-        answers = oracle(victim, seen, max_queries=self.max_evals)
+        victim = self._with_seeds(victim)
+        shift = self._metric_shift(X)
+        # A clone: preparing may draw from a generator that the victim carries.
+        answers = oracle(clone(victim), X + shift, max_queries=self.max_evals)
         moves = [
-            self._move(seen, answers.labels_, source, target)
-            for source, target in self._pairs(seen, answers.labels_)
+            self._move(X, answers, source, target)
+            for source, target in self._pairs(answers.X, answers.labels_)
         ]
-        questions = Questions(answers)
+        questions = Questions(answers, shift)
         move, stopped = self._search(questions, moves)
         best = questions.best_rows
+        if best is None:
+            raise ValueError(f"method={self.method!r} asked no question")
         return self._result(victim, X, move, best, questions, stopped)
 
     def _check(self):
         for name in ("max_evals", "n_rows", "n_null"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} should be >= 1")
+            count = getattr(self, name)
+            if not isinstance(count, numbers.Integral):
+                raise TypeError(f"{name}={count!r} should be an integer")
+            if count < 1:
+                raise ValueError(f"{name}={count} should be >= 1")
+        methods = ("starts", *METHODS)
+        if not callable(self.method) and self.method not in methods:
+            raise ValueError(
+                f"method={self.method!r} should be callable or one of "
+                f"{', '.join(methods)}"
+            )
+        if self.method == "starts" and not self.structured:
+            raise ValueError("method='starts' needs structured=True")
         if not 0.0 <= self.depth_quantile <= 1.0:
             raise ValueError(
                 f"depth_quantile={self.depth_quantile} should be in [0, 1]"
             )
-        if not self.metric_noise >= 0.0:
-            raise ValueError(f"metric_noise={self.metric_noise} should be >= 0")
+        if not 0.0 <= self.metric_noise < np.inf:
+            raise ValueError(
+                f"metric_noise={self.metric_noise} should be finite and >= 0"
+            )
+
+    def _with_seeds(self, victim):
+        victim = clone(victim)
+        unset = [name for name, value in random_states(victim).items() if value is None]
+        seed = int(np.random.default_rng(self.random_state).integers(2**31))
+        return victim.set_params(**dict.fromkeys(unset, seed))
 
     def _metric_shift(self, X):
         """A shift of each row by metric_noise / 2: distances change by metric_noise."""
         if self.metric_noise == 0.0:
-            return 0.0
+            return np.zeros_like(X)
         shift = np.random.default_rng(self.random_state).normal(size=X.shape)
         shift *= self.metric_noise / 2 / np.linalg.norm(shift, axis=1, keepdims=True)
         return shift
@@ -174,28 +216,34 @@ class SpilloverAttack:
                 raise ValueError(f"{name}={value} should be one of {clusters}")
         if len(clusters) < 2:
             raise ValueError(
-                f"the victim finds {len(clusters)} cluster: an attack needs 2"
+                f"an attack needs 2 clusters, the victim finds {len(clusters)}"
             )
         if self.source is not None and self.source == self.target:
             raise ValueError(f"source={self.source} and target should differ")
-        sources = clusters if self.source is None else [self.source]
-        for source in sources:
+        for source in self._sources(labels, clusters):
             if self.target is None:
                 others = [c for c in clusters if c != source]
                 gaps = [_distances_to_center(X, labels, source, c) for c in others]
                 yield source, others[int(np.argmin([gap.min() for gap in gaps]))]
-            elif source != self.target:
+            else:
                 yield source, self.target
 
-    def _move(self, X, labels, source, target):
+    def _sources(self, labels, clusters):
+        if self.source is not None:
+            return [self.source]
+        others = [c for c in clusters if c != self.target]
+        return [c for c in others if np.sum(labels == c) > self.n_rows] or others
+
+    def _move(self, X, answers, source, target):
         """Lines 1-2: the rows that move, and the box that they move in."""
+        labels = answers.labels_
         rows = np.flatnonzero(labels == source)
         if self.n_rows >= len(rows):
             raise ValueError(
                 f"n_rows={self.n_rows} should be < {len(rows)}, the rows of cluster "
                 f"{source}"
             )
-        to_center = _distances_to_center(X, labels, source, target)
+        to_center = _distances_to_center(answers.X, labels, source, target)
         t = rows[np.argsort(to_center, kind="stable")[: self.n_rows]]
         delta, threshold = self._noise_threshold(X, labels, X[t])
         low = np.maximum(X[t] - delta, X.min(axis=0))
@@ -231,26 +279,33 @@ class SpilloverAttack:
                 raise ValueError("without structured starts, give source and target")
             n_starts = 0
         for move in moves:
-            questions.ask(move, move.starts[:n_starts])
+            left = self.max_evals - questions.n_queries
+            questions.ask(move, move.starts[: min(n_starts, left)])
         move = questions.best_move or moves[0]
         if self.method == "starts":
             return move, "all structured starts asked"
-        # The chosen pair's starts were asked already: the optimizer hears the answers
-        # again, and pays for new questions only.
-        started = move.starts[:n_starts]
-        left = self.max_evals - questions.n_queries + len(started)
+        left = self.max_evals - questions.n_queries
+        if left == 0:
+            return move, "budget spent"
         box = np.stack([move.low.ravel(), move.high.ravel()], axis=1)
 
         def fun(points):
             return questions.ask(move, points)
 
         if callable(self.method):
-            return move, self.method(fun, box, left, self.random_state)
+            try:
+                stopped = self.method(fun, box, left, self.random_state)
+            except BudgetError as error:
+                return move, f"the method passed its budget: {error}"
+            return move, str(stopped or "the method ended")
+        # The chosen pair's starts were asked already: the optimizer hears the answers
+        # again, and pays for new questions only.
+        started = questions.known(move, move.starts[:n_starts])
         outcome = minimize(
             fun,
             box,
             method=self.method,
-            max_evals=left,
+            max_evals=left + len(started),
             x0=started if len(started) else None,
             random_state=self.random_state,
         )
@@ -259,8 +314,7 @@ class SpilloverAttack:
     def _result(self, victim, X, move, best, questions, stopped):
         X_adv = X.copy()
         X_adv[move.t] = best
-        before = clone(victim).fit(X).labels_
-        after = clone(victim).fit(X_adv).labels_
+        before, after = fresh_labels(victim, X), fresh_labels(victim, X_adv)
         depth = coordinate_depth(X_adv[move.t], X, before)
         return AttackResult(
             measure="n_switched",
@@ -306,10 +360,11 @@ class Move:
 class Questions:
     """Lines 3-9: the objective, with a memory for answers that are known."""
 
-    def __init__(self, answers):
+    def __init__(self, answers, shift):
         self.answers = answers
+        self.shift = shift
         self.trace = []
-        self.best_value = np.inf
+        self.best = -1, -np.inf
         self.best_rows = None
         self.best_move = None
         self._known = {}
@@ -321,23 +376,32 @@ class Questions:
     def ask(self, move, points):
         """Minus the co-membership distance for each point, (b, s m) -> (b,)."""
         points = np.ascontiguousarray(points, dtype=np.float64)
-        keys = [(move.source, move.target, point.tobytes()) for point in points]
+        keys = self._keys(move, points)
         new = {key: i for i, key in enumerate(keys) if key not in self._known}
         if new:
             self._ask_new(move, list(new), points[list(new.values())])
         return np.array([self._known[key] for key in keys])
 
+    def known(self, move, points):
+        """The points that were asked already."""
+        keys = self._keys(move, points)
+        return points[[i for i, key in enumerate(keys) if key in self._known]]
+
+    def _keys(self, move, points):
+        return [(move.source, move.target, point.tobytes()) for point in points]
+
     def _ask_new(self, move, keys, points):
         rows = points.reshape(len(points), *move.low.shape)
-        labels = self.answers.replace_rows(move.t, rows)
-        values = -co_membership_distance(self.answers.labels_, labels)
+        labels = self.answers.replace_rows(move.t, rows + self.shift[move.t])
+        distances = co_membership_distance(self.answers.labels_, labels)
         counts = n_switched(self.answers.labels_, labels)
-        for key, row, value, count in zip(keys, rows, values, counts, strict=True):
-            self._known[key] = value
-            if value < self.best_value:
-                self.best_value, self.best_count = value, count
+        measured = zip(keys, rows, counts, distances, strict=True)
+        for key, row, count, distance in measured:
+            self._known[key] = -distance
+            if (count, distance) > self.best:
+                self.best = count, distance
                 self.best_rows, self.best_move = row, move
-            self.trace.append(self.best_count)
+            self.trace.append(self.best[0])
 
 
 def _distances_to_center(X, labels, source, target):

@@ -24,11 +24,17 @@ class _Budget:
         whole = np.tile(self.fixed, (len(points), 1))
         whole[:, self.free] = points
         asked = min(self.left, len(points))
-        values = self.fun(whole[:asked])
         self.left -= asked
+        if asked:
+            values = self.fun(whole[:asked])
         if asked < len(points):
             raise _BudgetSpent
         return values
+
+    def ask_single_point(self):
+        """Ask the only point of a box without a free coordinate; say what ended it."""
+        self.fun(self.fixed[None])
+        return "the box holds a single point"
 
 
 def differential_evolution(fun, box, max_evals, seed):
@@ -49,6 +55,8 @@ def differential_evolution(fun, box, max_evals, seed):
         What ended it.
     """
     budget = _Budget(fun, box, max_evals)
+    if not budget.free.any():
+        return budget.ask_single_point()
     start = qmc.LatinHypercube(len(budget.box), rng=np.random.default_rng(seed))
     low, high = budget.box.T
     try:
@@ -60,6 +68,8 @@ def differential_evolution(fun, box, max_evals, seed):
             polish=False,
             updating="deferred",
             vectorized=True,
+            # Where all values are equal it would stop at once: no spread is below this.
+            atol=-1.0,
             tol=0.0,
             rng=np.random.default_rng(seed),
         )
@@ -74,6 +84,8 @@ def dual_annealing(fun, box, max_evals, seed):
     Parameters and returns are those of `differential_evolution`.
     """
     budget = _Budget(fun, box, max_evals)
+    if not budget.free.any():
+        return budget.ask_single_point()
     try:
         outcome = optimize.dual_annealing(
             lambda point: float(budget(point)[0]),

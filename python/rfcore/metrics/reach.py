@@ -71,9 +71,9 @@ def _reach(x, low, high, means, variances, threshold):
     """The largest d with depth >= threshold on [x - d, x + d] within [low, high]."""
     # A constant feature helps at a single point only, so no interval can rely on it.
     means, variances = means[variances > 0], variances[variances > 0]
-    if _bumps(x, means, variances) < threshold:
-        return 0.0
     farthest = max(x - low, high - x, 0.0)
+    if farthest == 0.0 or _bumps(x, means, variances) < threshold:
+        return 0.0
     roots = _crossings(means, variances, threshold)
     reach = farthest
     for side, room in ((-1.0, x - low), (1.0, high - x)):

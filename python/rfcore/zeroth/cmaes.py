@@ -30,14 +30,14 @@ class CMAES:
         self.queue, self.points, self.values = [], [], []
 
     def ask(self, n):
-        """The next n points, (n, dim), out of as many generations as that takes."""
-        asked = []
-        while len(asked) < n:
-            if not self.queue:
-                if self.points:
-                    break
-                self.queue = list(self._generation())
-            asked.append(self.queue.pop(0))
+        """The next points, (b, dim) with b <= n, up to the end of a generation.
+
+        As many whole generations as fit into n are asked together.
+        """
+        if not self.queue:
+            n_generations = max(1, n // self.batch)
+            self.queue = [x for _ in range(n_generations) for x in self._generation()]
+        asked, self.queue = self.queue[:n], self.queue[n:]
         self.points += asked
         return self.space.from_unit(np.array(asked)[:, : self.dim])
 

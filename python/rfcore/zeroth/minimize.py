@@ -1,5 +1,7 @@
 """minimize: the loop between a function and an optimizer, with a hard budget."""
 
+import numbers
+
 import numpy as np
 from scipy.optimize import OptimizeResult
 from threadpoolctl import ThreadpoolController
@@ -37,7 +39,7 @@ def minimize(
         The budget, >= 1: never more points than this are passed to `fun`.
     batch : int, optional
         Points asked at a time, >= 1; None leaves it to the method. The last batch may
-        be smaller.
+        be smaller, and so may those of "cmaes", which end with a generation.
     x0 : array-like of shape (q, dim), optional
         Points that are evaluated first, in order, within the budget.
     random_state : int or None, default=None
@@ -49,11 +51,13 @@ def minimize(
     -------
     OptimizeResult
         `x` (dim,) and `fun` of the best point, the first of equals; `nfev`; `X`
-        (nfev, dim) and `values` (nfev,) in order; `trace` (nfev,), the best value so
+        (nfev, dim) and `funs` (nfev,) in order; `trace` (nfev,), the best value so
         far; `message`, which says what ended the search; `success`.
 
     Raises
     ------
+    TypeError
+        If `max_evals` or `batch` is not an integer.
     ValueError
         If an argument is outside its range, the method is unknown or cannot search
         the space, `x0` leaves it, or `fun` gives a wrong shape or a value that is not
@@ -68,11 +72,11 @@ def minimize(
     True
     """
     space = as_space(space)
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method={method!r} should be one of {', '.join(METHODS)}")
-    for name, count in (("max_evals", max_evals), ("batch", batch)):
-        if count is not None and count < 1:
-            raise ValueError(f"{name}={count} should be >= 1")
+    _check_count("max_evals", max_evals)
+    if batch is not None:
+        _check_count("batch", batch)
     x0 = _checked_starts(x0, space)[:max_evals]
     record = _Record(fun, space.dim)
     if isinstance(space, Box) and space.free.size == 0:
@@ -94,6 +98,13 @@ def minimize(
         if callback is not None and callback(record.result("running")):
             return record.result("stopped by the callback")
     return record.result("budget spent")
+
+
+def _check_count(name, count):
+    if not isinstance(count, numbers.Integral):
+        raise TypeError(f"{name}={count!r} should be an integer")
+    if count < 1:
+        raise ValueError(f"{name}={count} should be >= 1")
 
 
 def _checked_starts(x0, space):
@@ -120,7 +131,8 @@ class _Record:
         return len(self.values)
 
     def evaluate(self, points):
-        values = np.asarray(self.fun(points), dtype=np.float64)
+        # A copy, so that a function that writes into its argument changes nothing here.
+        values = np.asarray(self.fun(points.copy()), dtype=np.float64)
         if values.shape != (len(points),):
             raise ValueError(
                 f"fun gave shape {values.shape} for {len(points)} points, "
@@ -140,7 +152,7 @@ class _Record:
             fun=float(self.values[best]),
             nfev=len(self),
             X=self.X,
-            values=self.values,
+            funs=self.values,
             trace=np.minimum.accumulate(self.values),
             message=message,
             success=True,

@@ -8,11 +8,13 @@ from rfcore.zeroth.surrogate import CubicSurrogate
 
 # Exclusion radii as shares of the largest possible one, in turn: from a look at empty
 # regions down to none at all.
-_CYCLE = (0.9, 0.6, 0.3, 0.1, 0.03, 0.0)
+_CYCLE = (0.5, 0.2, 0.08, 0.03, 0.01, 0.0)
 _N_CANDIDATES = 600
 _N_PARENTS = 8
 _STEPS = (0.02, 0.1, 0.3)
 _STRETCHES = (0.25, 0.5, 0.75, 1.25, 1.5)
+# Distances below this share of the cube's diagonal are rounding.
+_REPEATED = 1e-7
 
 
 class CORS:
@@ -42,9 +44,8 @@ class CORS:
     candidates: points moved in a few coordinates (as DYCORS does), moved to the box's
     faces, mixed from two points coordinate by coordinate, or lying on the line through
     two points; a sixth are uniform. Several points of a batch are chosen one after the
-    other, each away from those before it. Values above the median count as the median
-    where they are far off, so that a cliff does not bend the interpolant everywhere.
-    The tail is penalized as `CubicSurrogate` says.
+    other, each away from those before it. The tail is penalized as `CubicSurrogate`
+    says.
 
     References
     ----------
@@ -92,7 +93,8 @@ class CORS:
             share = _CYCLE[self.turn % len(_CYCLE)] * left
             self.turn += 1
             # A point that was evaluated already can teach nothing.
-            allowed = (gaps >= share * gaps.max()) & (gaps > 0.0)
+            new = gaps > _REPEATED * np.sqrt(self.dim)
+            allowed = new & (gaps >= share * gaps.max())
             if not allowed.any():
                 chosen.append(self.rng.random(self.dim))
                 continue

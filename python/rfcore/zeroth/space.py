@@ -1,5 +1,6 @@
 """Where an optimizer searches: a box, or one of a few choices in each coordinate."""
 
+import operator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,8 @@ class Discrete:
 
     Raises
     ------
+    TypeError
+        If a number of choices is not an integer.
     ValueError
         If there is no coordinate, or one has no choice.
     """
@@ -61,7 +64,7 @@ class Discrete:
     choices: tuple
 
     def __post_init__(self):
-        choices = tuple(int(n) for n in self.choices)
+        choices = tuple(operator.index(n) for n in self.choices)
         if not choices:
             raise ValueError("Discrete needs at least 1 coordinate")
         if min(choices) < 1:
@@ -83,7 +86,8 @@ def as_space(space):
     Raises
     ------
     ValueError
-        If bounds are not a finite (dim, 2) array with low <= high.
+        If bounds are not a finite (dim, 2) array with low <= high, or are too far
+        apart for their difference to be finite.
     """
     if isinstance(space, Discrete):
         return space
@@ -97,4 +101,9 @@ def as_space(space):
     if empty.size:
         i = empty[0]
         raise ValueError(f"the box is empty: low={low[i]} > high={high[i]} in {i}")
+    with np.errstate(over="ignore"):
+        wide = np.flatnonzero(~np.isfinite(high - low))
+    if wide.size:
+        i = wide[0]
+        raise ValueError(f"the box is too wide: low={low[i]}, high={high[i]} in {i}")
     return Box(low.copy(), high.copy())

@@ -1,0 +1,153 @@
+"""Types and one line on every compiled kernel; the contracts stand in cpp/include.
+
+`Floats` is one dtype, float32 or float64, the same for all arguments of that type.
+Arrays should be C-ordered and of the named dtype exactly; outputs are written in place.
+"""
+
+from types import ModuleType
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rfcore import errors
+
+_Floats = TypeVar("_Floats", NDArray[np.float32], NDArray[np.float64])
+_Doubles = NDArray[np.float64]
+_Indices = NDArray[np.int64]
+_Labels = NDArray[np.int32]
+
+cuda: ModuleType
+
+class DeviceError(errors.DeviceError):
+    """A device is missing, an array lives in the wrong place, or a launch failed."""
+
+def assign_nearest(X: _Floats, C: _Doubles, labels: _Labels, sq: _Doubles) -> None:
+    """The nearest center of each row, and the squared distance to it."""
+
+def cluster_moments(
+    X: _Floats,
+    labels: _Labels,
+    means: _Doubles,
+    variances: _Doubles,
+    counts: _Indices,
+) -> None:
+    """Mean and sample variance of each feature in each cluster."""
+
+def co_membership_distance(
+    a: _Labels, others: _Labels, k: int, l: int, distance: _Doubles
+) -> None:
+    """How far one labeling is from others, by the pairs of rows they keep together."""
+
+def contingency(a: _Labels, others: _Labels, table: _Indices) -> None:
+    """Contingency tables of one labeling with each of the others."""
+
+def coordinate_depth(
+    points: _Doubles,
+    means: _Doubles,
+    variances: _Doubles,
+    printed: bool,
+    depth: _Doubles,
+) -> None:
+    """Coordinate-wise minimum of the Mahalanobis depth, as defined or as printed."""
+
+def cut_tree(merges: _Indices, n_clusters: int, labels: _Labels) -> None:
+    """The partition that the first n - n_clusters merges leave."""
+
+def farthest_first(X: _Floats, first: int, chosen: _Indices, sq: _Doubles) -> None:
+    """Farthest-first traversal: each next center is the farthest row."""
+
+def kmeans_plus_plus(X: _Floats, uniforms: _Doubles, chosen: _Indices) -> None:
+    """Greedy k-means++ from given uniform numbers."""
+
+def linkage(D: _Doubles, method: str, merges: _Indices, heights: _Doubles) -> None:
+    """The dendrogram of a distance matrix, which is overwritten."""
+
+def linkage_insert_row(
+    X: _Doubles,
+    D: _Doubles,
+    t: int,
+    rows: _Doubles,
+    method: str,
+    n_clusters: int,
+    pairs: _Indices,
+    heights: _Doubles,
+    history: _Doubles,
+    labels: _Labels,
+) -> int:
+    """Partitions after row t is replaced; how many took a new dendrogram."""
+
+def linkage_replace_rows(
+    X: _Doubles,
+    D: _Doubles,
+    t: _Indices,
+    rows: _Doubles,
+    method: str,
+    n_clusters: int,
+    labels: _Labels,
+) -> None:
+    """Partitions after some rows are replaced, each by a new dendrogram."""
+
+def lloyd(
+    X: _Floats,
+    starts: _Doubles,
+    uniforms: _Doubles,
+    n_clusters: int,
+    max_iter: int,
+    tol: float,
+    centers: _Doubles,
+    labels: _Labels,
+) -> tuple[float, int, bool]:
+    """The best of several runs of Lloyd: inertia, steps, whether it converged."""
+
+def lloyd_replace_rows(
+    X: _Floats,
+    t: _Indices,
+    rows: _Floats,
+    starts: _Doubles,
+    uniforms: _Doubles,
+    n_clusters: int,
+    max_iter: int,
+    tol: float,
+    labels: _Labels,
+    centers: _Doubles,
+    inertia: _Doubles,
+) -> None:
+    """k-means of the data with some rows replaced, once per question."""
+
+def lloyd_step(
+    X: _Floats, C: _Doubles, labels: _Labels, means: _Doubles, counts: _Doubles
+) -> float:
+    """One step of Lloyd: assign, then average; the inertia."""
+
+def mahalanobis_depth(
+    points: _Doubles, means: _Doubles, whitening: _Doubles, depth: _Doubles
+) -> None:
+    """Sum over clusters of the Mahalanobis depth."""
+
+def mean_variance(X: _Floats) -> float:
+    """The mean over features of their variances."""
+
+def n_switched(a: _Labels, others: _Labels, k: int, l: int, switched: _Indices) -> None:
+    """Rows that switch cluster, under the names that make them fewest."""
+
+def pairwise_sq_distances(X: _Floats, Y: _Floats, out: _Doubles) -> None:
+    """All squared distances between the rows of X and the rows of Y."""
+
+def prepare_insertion(
+    D: _Doubles,
+    t: int,
+    method: str,
+    pairs: _Indices,
+    heights: _Doubles,
+    history: _Doubles,
+) -> bool:
+    """The dendrogram of all rows but t; whether rounding leaves it clear."""
+
+def replace_row_distances(
+    X: _Floats, row: _Floats, t: int, squared: bool, D: _Doubles
+) -> None:
+    """Row and column t of a distance matrix, after row t of X was replaced."""
+
+def seeding_uniforms(n_clusters: int) -> int:
+    """How many uniform numbers `kmeans_plus_plus` reads."""
