@@ -5,6 +5,7 @@
 
 namespace rfcore::bind {
 
+void bind_cuda(pybind11::module_& m);
 void bind_depth(pybind11::module_& m);
 void bind_distance(pybind11::module_& m);
 void bind_labels(pybind11::module_& m);
@@ -17,8 +18,15 @@ void bind_seeding(pybind11::module_& m);
 PYBIND11_MODULE(_core, m) {
   namespace bind = rfcore::bind;
   m.doc() = "The compiled kernels of rfcore; their contracts stand in cpp/include.";
-  pybind11::register_exception<rfcore::DeviceError>(
-      m, "DeviceError", pybind11::module_::import("rfcore.errors").attr("DeviceError"));
+  pybind11::register_exception_translator([](std::exception_ptr failure) {
+    try {
+      if (failure) std::rethrow_exception(failure);
+    } catch (const rfcore::DeviceError& error) {
+      const auto type = pybind11::module_::import("rfcore.errors").attr("DeviceError");
+      pybind11::set_error(type, error.what());
+    }
+  });
+  bind::bind_cuda(m);
   bind::bind_depth(m);
   bind::bind_distance(m);
   bind::bind_labels(m);

@@ -19,14 +19,16 @@ double upper(double height) {
   return height * (1.0 + kTolerance);
 }
 
-// Whether a merge of a and b, with every other distance still in D, is clear.
-bool is_clear(Matrix<const double> D, const std::vector<double>& sizes, Index a,
-              Index b, double height) {
+// Whether a merge of a and b, with every other distance still in D, is clear. Single
+// linkage has no order among equal distances, so there no tie is.
+bool is_clear(Matrix<const double> D, Linkage method, const std::vector<double>& sizes,
+              Index a, Index b, double height) {
   const Index n = D.shape[0];
   const auto blurs = [&](Index own, Index c, double distance) {
     if (c == a || c == b || distance > upper(height)) return false;
-    const bool exact_tie_of_rows = distance == height && sizes[own] == 1.0 &&
-                                   sizes[c] == 1.0 && sizes[a] * sizes[b] == 1.0;
+    const bool exact_tie_of_rows = method != Linkage::kSingle && distance == height &&
+                                   sizes[own] == 1.0 && sizes[c] == 1.0 &&
+                                   sizes[a] * sizes[b] == 1.0;
     return !exact_tie_of_rows;
   };
   for (Index c = 0; c < n; ++c) {
@@ -333,7 +335,7 @@ bool prepare_insertion(Matrix<const double> D, Index t, Linkage method,
     a += a >= t;
     b += b >= t;
     const double AB = R.row(a)[b];
-    clear = clear && is_clear({replay.data(), {n, n}}, sizes, a, b, AB);
+    clear = clear && is_clear({replay.data(), {n, n}}, method, sizes, a, b, AB);
     merge_rows(method, R.row(a), R.row(b), sizes.data(), n, AB, sizes[a], sizes[b]);
     R.row(a)[a] = R.row(a)[b] = kGone;
     for (Index c = 0; c < n; ++c) {

@@ -1,5 +1,7 @@
 """The door: what comes in is checked here once, and handed to the right kernels."""
 
+import numbers
+
 import numpy as np
 
 from rfcore import _core
@@ -27,6 +29,22 @@ def kernels(*arrays):
     if where == {True, False}:
         raise DeviceError("all arrays of one call should live in one place")
     return _core.cuda if where == {True} else _core
+
+
+def require_count(name, value):
+    """Check that a count is an integer of at least 1.
+
+    Raises
+    ------
+    TypeError
+        If it is not an integer.
+    ValueError
+        If it is below 1.
+    """
+    if not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name}={value!r} should be an integer")
+    if value < 1:
+        raise ValueError(f"{name}={value} should be >= 1")
 
 
 def as_rows(X, name="X", *, n_features=None, dtype=np.float64):

@@ -10,17 +10,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rfcore import errors
-
 _Floats = TypeVar("_Floats", NDArray[np.float32], NDArray[np.float64])
 _Doubles = NDArray[np.float64]
 _Indices = NDArray[np.int64]
 _Labels = NDArray[np.int32]
 
 cuda: ModuleType
-
-class DeviceError(errors.DeviceError):
-    """A device is missing, an array lives in the wrong place, or a launch failed."""
 
 def assign_nearest(X: _Floats, C: _Doubles, labels: _Labels, sq: _Doubles) -> None:
     """The nearest center of each row, and the squared distance to it."""

@@ -17,6 +17,12 @@ _SCALES = ("smoke", "small", "paper")
 _MAX_SHOWN = 20
 
 
+def _n_cores():
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
 class _WrongUse(click.ClickException):
     exit_code = 2
 
@@ -69,8 +75,8 @@ def list_command():
 @click.option(
     "--jobs",
     type=int,
-    default=1,
-    show_default=True,
+    default=_n_cores,
+    show_default="all cores",
     help="Cells at once, in processes.",
 )
 @click.option(

@@ -360,16 +360,21 @@ def test_interrupted_run_says_how_to_resume(calls, out, jobs):
             os.kill(worker, 0)
 
 
-def test_interrupt_while_the_caller_counts_ends_the_workers(calls, out):
+@pytest.mark.parametrize("where", ["count", "commit"])
+def test_interrupt_anywhere_ends_the_workers(calls, out, monkeypatch, where):
     workers = []
 
-    def progress(n_done, n_cells, cell):
+    def interrupt(*_):
         workers.extend(int(path.name.rpartition(".")[2]) for path in calls.iterdir())
-        if n_done == 2:
+        if workers:
             raise KeyboardInterrupt
 
+    progress = interrupt if where == "count" else None
+    if where == "commit":
+        monkeypatch.setattr(Store, "save", interrupt)
+    executor = LocalExecutor(2)
     with pytest.raises(KeyboardInterrupt) as caught:
-        run(Toy(calls), out=out, executor=LocalExecutor(2), progress=progress)
+        run(Toy(calls), out=out, executor=executor, progress=progress)
     # The traceback is alive, and with it every frame of the run.
     assert caught.tb is not None
     for worker in workers:

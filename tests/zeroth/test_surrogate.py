@@ -133,6 +133,16 @@ def test_pivots_stay_positive_where_points_crowd(apart):
     assert np.isfinite(model.predict(rng.random((50, 3)))[0]).all()
 
 
+def test_rounding_cannot_make_a_pivot_negative(monkeypatch):
+    """Solves are off by 1e-12, as after a thousand points: their squares overshoot."""
+    solve = surrogate.solve_triangular
+    monkeypatch.setattr(
+        surrogate, "solve_triangular", lambda *a, **k: solve(*a, **k) * (1 + 1e-12)
+    )
+    model = fitted(np.full((5, 2), 0.25), np.zeros(5))
+    assert (np.diag(model._factor) > 0.0).all()
+
+
 @pytest.mark.parametrize("level", [0.0, 1.0, -1e6])
 def test_constant_values_are_predicted_constant(level):
     U, _, queries = sample(3, 20)

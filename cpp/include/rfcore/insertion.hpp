@@ -12,8 +12,9 @@ namespace rfcore {
 // Ties, empty: as `linkage`; n = 2 gives no merges.
 // Requires: D symmetric, n >= 2; 0 <= t < n; squared distances for ward.
 // Returns: whether every merge is clear: no other pair that shares a cluster with it
-//   comes within the tolerance, but for exact ties of single rows. Where it is false,
-//   rounding decides the dendrogram and linkage_insert_row must not be used.
+//   comes within the tolerance, but for exact ties of single rows (none with single
+//   linkage). Where it is false, rounding decides the dendrogram and linkage_insert_row
+//   must not be used.
 // Cost: O(n^2) time, three n x n matrices of memory (history and two that are freed).
 // Repeats: bit for bit.
 // Throws: std::invalid_argument on unequal shapes or t out of range.

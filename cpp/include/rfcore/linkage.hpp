@@ -45,8 +45,9 @@ void sorted_merges(Matrix<double> D,         // in and out (n, n)
 // The dendrogram of a distance matrix.
 //   merge i joins the two clusters that are nearest under `method`; it is node n + i
 // Ties, empty: among pairs at the same distance the one with the smallest first member,
-//   then the smallest second; a cluster's index is its smallest row. n = 1 gives no
-//   merges.
+//   then the smallest second; a cluster's index is its smallest row. Single linkage may
+//   take equal distances in another order, which changes no partition between two
+//   different heights. n = 1 gives no merges.
 // Requires: D symmetric, finite, >= 0, n >= 1; squared Euclidean distances for ward.
 // Returns: merges sorted by height, smaller node first; heights on the scale of D
 //   (ward: the squared height of SciPy).

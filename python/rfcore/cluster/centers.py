@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rfcore import _core
+from rfcore._arrays import require_count
 from rfcore.cluster.oracle import Oracle
 from rfcore.errors import ConvergenceWarning
 
@@ -143,14 +144,12 @@ class KMeans(ClusterMixin, BaseEstimator):
 
     def _validated(self, X):
         X = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
-        if not 1 <= self.n_clusters <= len(X):
+        for name in ("n_clusters", "n_init", "max_iter"):
+            require_count(name, getattr(self, name))
+        if self.n_clusters > len(X):
             raise ValueError(
-                f"n_samples={len(X)} should be >= n_clusters={self.n_clusters} >= 1"
+                f"n_samples={len(X)} should be >= n_clusters={self.n_clusters}"
             )
-        if self.n_init < 1:
-            raise ValueError(f"n_init={self.n_init} should be >= 1")
-        if self.max_iter < 1:
-            raise ValueError(f"max_iter={self.max_iter} should be >= 1")
         if not self.tol >= 0:
             raise ValueError(f"tol={self.tol} should be >= 0")
         return X

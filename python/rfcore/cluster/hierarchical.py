@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import validate_data
 
 from rfcore import _core
+from rfcore._arrays import require_count
 from rfcore.cluster.oracle import Oracle
 
 LINKAGES = ("ward", "complete", "average", "single")
@@ -84,9 +85,10 @@ class Agglomerative(ClusterMixin, BaseEstimator):
             raise ValueError(
                 f"linkage={self.linkage!r} should be one of {', '.join(LINKAGES)}"
             )
-        if not 1 <= self.n_clusters <= len(X):
+        require_count("n_clusters", self.n_clusters)
+        if self.n_clusters > len(X):
             raise ValueError(
-                f"n_samples={len(X)} should be >= n_clusters={self.n_clusters} >= 1"
+                f"n_samples={len(X)} should be >= n_clusters={self.n_clusters}"
             )
         return X
 

@@ -1,11 +1,10 @@
 """minimize: the loop between a function and an optimizer, with a hard budget."""
 
-import numbers
-
 import numpy as np
 from scipy.optimize import OptimizeResult
 from threadpoolctl import ThreadpoolController
 
+from rfcore._arrays import require_count
 from rfcore.zeroth.cmaes import CMAES
 from rfcore.zeroth.rbf import CORS
 from rfcore.zeroth.sampling import RandomSearch
@@ -74,10 +73,10 @@ def minimize(
     space = as_space(space)
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method={method!r} should be one of {', '.join(METHODS)}")
-    _check_count("max_evals", max_evals)
+    require_count("max_evals", max_evals)
     if batch is not None:
-        _check_count("batch", batch)
-    x0 = _checked_starts(x0, space)[:max_evals]
+        require_count("batch", batch)
+    x0 = _checked_starts(x0, space)
     record = _Record(fun, space.dim)
     if isinstance(space, Box) and space.free.size == 0:
         record.evaluate(space.low[None])
@@ -98,13 +97,6 @@ def minimize(
         if callback is not None and callback(record.result("running")):
             return record.result("stopped by the callback")
     return record.result("budget spent")
-
-
-def _check_count(name, count):
-    if not isinstance(count, numbers.Integral):
-        raise TypeError(f"{name}={count!r} should be an integer")
-    if count < 1:
-        raise ValueError(f"{name}={count} should be >= 1")
 
 
 def _checked_starts(x0, space):

@@ -1,0 +1,83 @@
+"""The peers: other libraries and plain NumPy, doing the same work on the same cores."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import fastcluster
+import joblib
+import numpy as np
+from scipy.cluster.hierarchy import fcluster
+from sklearn import cluster
+
+
+def in_workers(threads, task, rows, *shared):
+    """task(part, *shared) for equal parts of the rows, in processes that stay alive.
+
+    Parameters
+    ----------
+    threads : int
+        Processes; 1 stays in this one.
+    task : callable of a module
+        Gives an array with one entry for each row.
+    rows : ndarray of shape (b, ...)
+    *shared : picklable
+        The same for every part.
+
+    Returns
+    -------
+    ndarray of shape (b, ...)
+    """
+    if threads == 1:
+        return task(rows, *shared)
+    parts = joblib.Parallel(n_jobs=threads)(
+        joblib.delayed(task)(part, *shared) for part in np.array_split(rows, threads)
+    )
+    return np.concatenate(parts)
+
+
+def in_threads(threads, task, rows):
+    """task(part) for equal parts of the rows, for code that frees the interpreter."""
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(task, np.array_split(rows, threads)))
+
+
+def refit_scikit_learn(rows, X, t, estimator):
+    """Labels (b, n) of an estimator fitted anew with X[t] replaced by each row."""
+    changed = X.copy()
+    labels = np.empty((len(rows), len(X)), dtype=np.int32)
+    for answer, row in zip(labels, rows, strict=True):
+        changed[t] = row
+        answer[:] = estimator.fit(changed).labels_
+    return labels
+
+
+def refit_fastcluster(rows, X, t, n_clusters):
+    """Labels (b, n) of fastcluster's Ward tree of X with X[t] replaced by each row."""
+    changed = X.copy()
+    labels = np.empty((len(rows), len(X)), dtype=np.int32)
+    for answer, row in zip(labels, rows, strict=True):
+        changed[t] = row
+        answer[:] = fastcluster_labels(changed, n_clusters)
+    return labels
+
+
+def fastcluster_labels(X, n_clusters):
+    """Labels (n,) of fastcluster's Ward tree, cut by SciPy."""
+    return fcluster(fastcluster.linkage(X, "ward"), n_clusters, "maxclust")
+
+
+def scikit_learn_ward(n_clusters):
+    return cluster.AgglomerativeClustering(n_clusters)
+
+
+def scikit_learn_kmeans(n_clusters, **parameters):
+    """scikit-learn's KMeans by Lloyd, from 10 starts unless told otherwise."""
+    parameters = {"n_init": 10, "random_state": 0, **parameters}
+    return cluster.KMeans(n_clusters, algorithm="lloyd", **parameters)
+
+
+def square_co_membership_distances(others, labels):
+    """The distances (b,) of equation 2.1 as it is written: by n x n matrices."""
+    together = (labels[:, None] == labels).astype(float)
+    return np.array(
+        [np.linalg.norm(together - (other[:, None] == other)) for other in others]
+    )
