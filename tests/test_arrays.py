@@ -190,6 +190,7 @@ def test_error_arrays_in_two_places():
 @pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="there is a device")
 def test_error_no_device():
     """Neither a build without device kernels nor one without a device falls back."""
-    labels, table = on_device([0, 1]), np.zeros((1, 2, 2)).view(OnDevice)
+    labels = on_device([0, 1])
+    table = np.zeros((1, 2, 2), np.int64).view(OnDevice)
     with pytest.raises(DeviceError):
         _arrays.kernels(labels).contingency(labels, labels[None], table)

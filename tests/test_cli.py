@@ -140,7 +140,8 @@ def test_many_failures_are_cut_short(toy):
 def test_interrupted_run_says_how_to_resume(toy, in_an_empty_folder):
     toy.interrupted = ("low-plain-None",)
     result = rfcore_command(
-        *("run", "toy-1.1", "--seeds", "2", "--json", "r s.json", "--no-figures")
+        *("run", "toy-1.1", "--seeds", "2", "--jobs", "1"),
+        *("--json", "r s.json", "--no-figures"),
     )
     assert result.exit_code == 130
     assert result.output.splitlines() == [
@@ -160,7 +161,9 @@ def test_json_of_several_ids_is_whole_or_missing(toy, in_an_empty_folder):
         id = "toy-1.2"
 
     register(Second(toy.calls, interrupted=("low-plain-None",)))
-    result = rfcore_command("run", "toy-1.1", "toy-1.2", "--json", "r.json")
+    result = rfcore_command(
+        *("run", "toy-1.1", "toy-1.2", "--jobs", "1", "--json", "r.json")
+    )
     assert result.exit_code == 130
     assert "cells kept: toy-1.1 8 of 8, toy-1.2 3 of 8" in result.output
     assert not (in_an_empty_folder / "r.json").exists()

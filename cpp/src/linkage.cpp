@@ -41,6 +41,7 @@ void chain_merges(Matrix<double> D, Linkage method, Index* pairs, double* height
     // so the walk ends at two clusters that are each other's nearest.
     for (;;) {
       const Index next = first_minimum(D.row(chain.back()), n);
+      require(next < n, "distances should be finite");
       if (chain.size() > 1 && next == chain[chain.size() - 2]) break;
       chain.push_back(next);
     }

@@ -166,6 +166,7 @@ void check(Matrix<const T> X, const LloydPlan& plan) {
   if (plan.centers.shape[0] > 0) {
     require_equal("centers.shape[1]", plan.centers.shape[1], k);
     require_equal("centers.shape[2]", plan.centers.shape[2], d);
+    require_equal("uniforms.shape[0]", plan.uniforms.shape[0], 0);
   } else {
     require_at_least("uniforms.shape[0]", plan.uniforms.shape[0], 1);
     require_equal("uniforms.shape[1]", plan.uniforms.shape[1], seeding_uniforms(k));

@@ -7,6 +7,10 @@ import numpy as np
 from rfcore import _core
 from rfcore.errors import DeviceError
 
+# A quarter of the root of the largest number: the square of a difference of two values
+# stays finite, and so does a sum of them over features scaled down by their number.
+_LARGEST = np.sqrt(np.finfo(np.float64).max) / 4
+
 # Labels below this need no renaming before they index a contingency table.
 _SMALL_LABEL = 4096
 
@@ -47,7 +51,7 @@ def require_count(name, value):
         raise ValueError(f"{name}={value} should be >= 1")
 
 
-def as_rows(X, name="X", *, n_features=None, dtype=np.float64):
+def as_rows(X, name="X", *, n_features=None, min_rows=0, dtype=np.float64):
     """A finite C-ordered matrix of floats.
 
     Parameters
@@ -57,6 +61,8 @@ def as_rows(X, name="X", *, n_features=None, dtype=np.float64):
         What the error messages call it.
     n_features : int, optional
         The number of columns it should have.
+    min_rows : int, default=0
+        The least number of rows.
     dtype : dtype or None, default=float64
         None keeps float32 and makes float64 of all else.
 
@@ -68,11 +74,15 @@ def as_rows(X, name="X", *, n_features=None, dtype=np.float64):
     Raises
     ------
     ValueError
-        If X is not two-dimensional, empty, not finite, or has another width.
+        If X is not two-dimensional, not of real numbers, too short, without features,
+        of another width, or holds a value that is not finite or too large: squared
+        distances should be finite too.
     """
     X = np.asarray(X)
     if X.ndim != 2:
         raise ValueError(f"{name}.ndim={X.ndim} should be 2")
+    if len(X) < min_rows:
+        raise ValueError(f"{name} has {len(X)} rows, should have >= {min_rows}")
     return _finite(X, name, n_features, dtype)
 
 
@@ -87,6 +97,8 @@ def as_row_batch(rows, name="rows", *, n_features):
 def _finite(X, name, n_features, dtype):
     if dtype is None:
         dtype = np.float32 if X.dtype == np.float32 else np.float64
+    if X.dtype.kind == "c":
+        raise ValueError(f"{name} should hold real numbers, not {X.dtype}")
     try:
         X = np.ascontiguousarray(X, dtype=dtype)
     except (TypeError, ValueError) as error:
@@ -98,7 +110,23 @@ def _finite(X, name, n_features, dtype):
     if not np.isfinite(X).all():
         position = tuple(int(i) for i in np.argwhere(~np.isfinite(X))[0])
         raise ValueError(f"{name}{list(position)}={X[position]} should be finite")
+    require_moderate(X, name)
     return X
+
+
+def require_moderate(X, name="X"):
+    """Check that the squared distances between rows are finite.
+
+    Raises
+    ------
+    ValueError
+        If a value is too large for that.
+    """
+    if X.size and np.abs(X).max() > _LARGEST / np.sqrt(X.shape[-1]):
+        raise ValueError(
+            f"{name} holds {np.abs(X).max():.3g}, which is too large: squared "
+            "distances would not be finite"
+        )
 
 
 def as_positions(t, n_rows, name="t"):
@@ -106,13 +134,12 @@ def as_positions(t, n_rows, name="t"):
     t = np.atleast_1d(np.asarray(t))
     if t.ndim != 1 or t.size == 0 or t.dtype.kind not in "iu":
         raise ValueError(f"{name}={t!r} should hold one or more row numbers")
-    t = np.ascontiguousarray(t, dtype=np.int64)
     outside = t[(t < 0) | (t >= n_rows)]
     if outside.size:
         raise ValueError(f"{name}={outside[0]} should be in [0, {n_rows})")
     if np.unique(t).size != t.size:
         raise ValueError(f"{name}={t.tolist()} should name different rows")
-    return t
+    return np.ascontiguousarray(t, dtype=np.int64)
 
 
 def as_labels(labels, name="labels", *, ndim=1, n_rows=None):
@@ -142,7 +169,10 @@ def as_labels(labels, name="labels", *, ndim=1, n_rows=None):
         k = int(labels.max()) + 1
         if k <= _SMALL_LABEL:
             return np.ascontiguousarray(labels, dtype=np.int32), k
-    values, names = np.unique(labels, return_inverse=True)
+    try:
+        values, names = np.unique(labels, return_inverse=True)
+    except TypeError as error:
+        raise ValueError(f"{name} should be of one kind: {error}") from error
     names = np.ascontiguousarray(names.reshape(labels.shape), dtype=np.int32)
     return names, len(values)
 

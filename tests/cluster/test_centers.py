@@ -221,8 +221,8 @@ def test_parameters_clones_and_pickles():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"n_clusters": 0}, "n_samples=5 should be >= n_clusters=0 >= 1"),
-        ({"n_clusters": 6}, "n_samples=5 should be >= n_clusters=6 >= 1"),
+        ({"n_clusters": 0}, "n_clusters=0 should be >= 1"),
+        ({"n_clusters": 6}, "n_samples=5 should be >= n_clusters=6"),
         ({"n_init": 0}, "n_init=0 should be >= 1"),
         ({"max_iter": 0}, "max_iter=0 should be >= 1"),
         ({"tol": -1.0}, "tol=-1.0 should be >= 0"),

@@ -80,7 +80,7 @@ def test_equals_scipy(method, n):
     np.testing.assert_allclose(scale, expected[:, 2], rtol=1e-12)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [m for m in METHODS if m != "single"])
 def test_tied_pairs_merge_in_the_order_of_the_contract(method):
     """Small whole numbers, scaled so that every height of 8 rows is a whole number."""
     rng = np.random.default_rng(1)

@@ -89,18 +89,31 @@ def test_other_batches_still_converge(batch, max_evals):
 def test_best_start_is_the_first_mean():
     middle = search(max_evals=8).X
     x0 = [[-3.0] * 5, [1.0] * 5, [5.0] * 5]
-    for starts in (x0, x0[::-1]):
-        same = search(x0=starts, max_evals=11).X[3:]
+    for starts, batch in ((x0, None), (x0[::-1], None), (x0, 1)):
+        same = search(x0=starts, max_evals=11, batch=batch).X[3:]
         np.testing.assert_allclose(same, middle, atol=1e-9)
     elsewhere = search(x0=[[4.0] * 5], max_evals=9).X[1:]
     assert abs(middle.mean() - 1.0) < 1.0 < elsewhere.mean() - 1.0
 
 
-def test_stalled_search_restarts_elsewhere():
+def test_first_step_is_a_good_part_of_the_box():
+    spread = search(max_evals=8).X.std() / 10.0
+    assert 0.2 < spread < 0.35
+
+
+def test_stalled_search_restarts_elsewhere(monkeypatch):
+    means = []
+    start = CMAES._start
+
+    def noted(self, mean):
+        means.append(mean)
+        start(self, mean)
+
+    monkeypatch.setattr(CMAES, "_start", noted)
     result = search(lambda X: np.zeros(len(X)), max_evals=600)
-    early, late = result.X[:100], result.X[-100:]
     assert len(np.unique(result.X, axis=0)) == 600
-    assert np.abs(early.mean(axis=0) - late.mean(axis=0)).max() > 0.5
+    assert len(means) > 2
+    assert len(np.unique(means, axis=0)) == len(means)
 
 
 def test_start_in_a_corner_is_allowed():

@@ -79,6 +79,22 @@ def test_chosen_points_follow_the_cors_rule(max_evals, sizes):
         before.append(point)
 
 
+def test_points_of_the_design_count_as_asked():
+    """A batch that begins with the rest of the design keeps away from it too."""
+    candidates = np.random.default_rng(2).random((50, 3))
+    alone, known = told(1000, candidates)
+    first = alone.ask(1)
+    cors, _ = told(1000, candidates)
+    cors.design = first + 1e-3
+    asked = cors.ask(2)
+    np.testing.assert_array_equal(asked[:1], first + 1e-3)
+    before = np.concatenate([known, asked[:1]])
+    gaps = np.linalg.norm(candidates[:, None] - before, axis=2).min(axis=1)
+    share = CYCLE[0] * (1.0 - 10 / 1000)
+    assert np.linalg.norm(asked[1] - before, axis=1).min() >= share * gaps.max()
+    assert np.linalg.norm(asked[1] - first) > 0.1
+
+
 def test_candidates_lie_in_the_cube_and_reach_its_faces():
     candidates = told(40)[0]._candidates()
     assert candidates.shape == (600, 3)

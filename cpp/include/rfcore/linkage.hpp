@@ -53,7 +53,9 @@ void sorted_merges(Matrix<double> D,         // in and out (n, n)
 //   (ward: the squared height of SciPy).
 // Cost: O(n^2) time; D is the only n x n memory and is overwritten.
 // Repeats: bit for bit.
-// Throws: std::invalid_argument on unequal shapes or an empty matrix.
+// Throws: std::invalid_argument on unequal shapes, an empty matrix or a distance that
+// is
+//   infinite.
 // Source: Murtagh 1983, doi:10.1093/comjnl/26.4.354; Muellner 2011, arXiv:1109.2378,
 //   figures 3 and 6; Lance and Williams 1967, doi:10.1093/comjnl/9.4.373.
 void linkage(Matrix<double> D,         // in and out (n, n)

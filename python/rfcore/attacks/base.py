@@ -56,7 +56,17 @@ class AttackResult:
         return bool(self.after > self.null.max())
 
     def queries_to(self, value):
-        """Questions until the measure first reached a value; None if it never did."""
+        """Questions until the measure first reached a value.
+
+        Parameters
+        ----------
+        value : float
+
+        Returns
+        -------
+        int or None
+            None if it never did.
+        """
         reached = np.flatnonzero(self.trace >= value)
         return int(reached[0]) + 1 if reached.size else None
 

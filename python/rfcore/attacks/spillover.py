@@ -91,7 +91,7 @@ class SpilloverAttack:
     --------
     >>> from rfcore.cluster import Agglomerative
     >>> from rfcore.datasets import load
-    >>> attack = SpilloverAttack(max_evals=60, random_state=0)
+    >>> attack = SpilloverAttack(random_state=0)
     >>> result = attack.run(Agglomerative(2), load("digits_1_4").X)
     >>> result.after > 24
     True

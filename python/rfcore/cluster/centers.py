@@ -3,12 +3,12 @@
 import warnings
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rfcore import _core
-from rfcore._arrays import require_count
+from rfcore._arrays import require_count, require_moderate
 from rfcore.cluster.oracle import Oracle
 from rfcore.errors import ConvergenceWarning
 
@@ -144,6 +144,7 @@ class KMeans(ClusterMixin, BaseEstimator):
 
     def _validated(self, X):
         X = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
+        require_moderate(X)
         for name in ("n_clusters", "n_init", "max_iter"):
             require_count(name, getattr(self, name))
         if self.n_clusters > len(X):
@@ -173,7 +174,7 @@ class KMeans(ClusterMixin, BaseEstimator):
         return centers[None], np.empty((0, 0))
 
     def _prepare(self, X):
-        return KMeansOracle(self, X)
+        return KMeansOracle(clone(self), X)
 
 
 class KMeansOracle(Oracle):

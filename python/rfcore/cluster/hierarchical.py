@@ -1,11 +1,11 @@
 """Agglomerative clustering."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.utils.validation import validate_data
 
 from rfcore import _core
-from rfcore._arrays import require_count
+from rfcore._arrays import require_count, require_moderate
 from rfcore.cluster.oracle import Oracle
 
 LINKAGES = ("ward", "complete", "average", "single")
@@ -85,6 +85,7 @@ class Agglomerative(ClusterMixin, BaseEstimator):
             raise ValueError(
                 f"linkage={self.linkage!r} should be one of {', '.join(LINKAGES)}"
             )
+        require_moderate(X)
         require_count("n_clusters", self.n_clusters)
         if self.n_clusters > len(X):
             raise ValueError(
@@ -98,7 +99,7 @@ class Agglomerative(ClusterMixin, BaseEstimator):
         return distances if self.linkage == "ward" else np.sqrt(distances)
 
     def _prepare(self, X):
-        return AgglomerativeOracle(self, X)
+        return AgglomerativeOracle(clone(self), X)
 
 
 class AgglomerativeOracle(Oracle):

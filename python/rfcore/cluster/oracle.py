@@ -52,10 +52,17 @@ class Oracle:
     Each answer equals the labels of a fresh `fit` of the same estimator with the same
     `random_state` on the changed data.
 
-    Attributes
+    Parameters
     ----------
     X : ndarray of shape (n, m)
         The unchanged data.
+    labels : int32 array of shape (n,)
+        Their clustering.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, m)
+        A copy of the unchanged data.
     labels_ : int32 array of shape (n,)
         Their clustering.
     n_queries : int
@@ -65,7 +72,8 @@ class Oracle:
     """
 
     def __init__(self, X, labels):
-        self.X = X
+        # A copy, so that what the caller does to the data later changes no answer.
+        self.X = X.copy()
         self.labels_ = labels
         self.n_queries = 0
         self.max_queries = None
@@ -138,7 +146,7 @@ class GenericOracle(Oracle):
     """
 
     def __init__(self, estimator, X, *, n_jobs=-1):
-        X = as_rows(X)
+        X = as_rows(X, min_rows=1)
         self.estimator = estimator
         self.n_jobs = n_jobs
         super().__init__(X, _fresh_labels(estimator, X))
@@ -168,5 +176,9 @@ def _fresh_labels(estimator, X):
     if hasattr(fitted, "fit_predict"):
         labels = fitted.fit_predict(X)
     else:
-        labels = fitted.fit(X).labels_
+        labels = getattr(fitted.fit(X), "labels_", None)
+    if labels is None:
+        raise TypeError(
+            f"{type(estimator).__name__} gives no labels: it cannot cluster"
+        )
     return np.asarray(labels, dtype=np.int32)

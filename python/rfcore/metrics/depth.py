@@ -34,7 +34,7 @@ def mahalanobis_depth(points, X):
     ----------
     Thesis, definition 2.2.1.
     """
-    X = as_rows(X)
+    X = as_rows(X, min_rows=1)
     return cluster_depth(points, X, np.zeros(len(X), dtype=np.int32))
 
 
@@ -63,7 +63,7 @@ def cluster_depth(points, X, labels):
     ----------
     Thesis, definition 2.2.2.
     """
-    X = as_rows(X)
+    X = as_rows(X, min_rows=1)
     points = as_rows(points, "points", n_features=X.shape[1])
     names, k = as_labels(labels, n_rows=len(X))
     clusters = [c for c in range(k) if (names == c).any()]
@@ -122,7 +122,7 @@ def coordinate_depth(points, X, labels, *, variant="definition"):
     """
     if variant not in ("definition", "printed"):
         raise ValueError(f"variant={variant!r} should be 'definition' or 'printed'")
-    X = as_rows(X)
+    X = as_rows(X, min_rows=1)
     points = as_rows(points, "points", n_features=X.shape[1])
     means, variances = cluster_moments(X, labels)
     depth = np.empty(len(points))
@@ -150,15 +150,18 @@ def cluster_moments(X, labels):
 def _whitening(centered, cluster):
     """The inverse Cholesky factor of a sample covariance."""
     n, m = centered.shape
+    spread = np.sqrt((centered**2).sum(axis=0) / max(n - 1, 1))
+    # In units of the spread, so that features of unlike scale are not taken for
+    # features that depend on each other.
+    scaled = centered / np.where(spread > 0, spread, 1.0)
     try:
-        factor = cholesky(centered.T @ centered / max(n - 1, 1), lower=True)
+        factor = cholesky(scaled.T @ scaled / max(n - 1, 1), lower=True)
     except LinAlgError:
         factor = np.zeros((m, m))
     # Rounding can let a singular matrix pass: its factor then has a tiny pivot.
-    pivots = np.diag(factor)
-    if n <= m or pivots.min() <= 1e-7 * pivots.max():
+    if n <= m or np.diag(factor).min() <= 1e-7:
         raise ValueError(
             f"the covariance of cluster {cluster} ({n} rows, {m} features) is "
             "singular: use coordinate_depth"
         )
-    return solve_triangular(factor, np.eye(m), lower=True)
+    return solve_triangular(factor, np.eye(m), lower=True) / spread

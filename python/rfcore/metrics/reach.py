@@ -1,7 +1,5 @@
 """How far a row may move, feature by feature, before it looks like an outlier."""
 
-import itertools
-
 import numpy as np
 
 from rfcore._arrays import as_rows
@@ -43,9 +41,10 @@ def coordinate_reach(x, X, labels, *, quantile=0.1):
     Notes
     -----
     The depth of a feature is a sum of k bumps, one a cluster, and may have k modes, so
-    it can fall below q and rise again: the first crossing on either side counts. The
-    crossings are the real roots of a polynomial of degree 2 k, found as eigenvalues,
-    and each is then tightened by bisection to a point where the depth is at least q.
+    it can fall below q and rise again: the first crossing on either side counts. Each
+    bump has one mode, so on an interval the sum is at least the sum of the bumps' lower
+    ends. Intervals where that bound does not reach q are halved, nearest first, until
+    they hold two neighboring numbers; all before them is certain.
 
     References
     ----------
@@ -54,8 +53,11 @@ def coordinate_reach(x, X, labels, *, quantile=0.1):
     """
     if not 0.0 <= quantile <= 1.0:
         raise ValueError(f"quantile={quantile} should be in [0, 1]")
-    X = as_rows(X)
-    x = as_rows(np.atleast_2d(x), "x", n_features=X.shape[1])[0]
+    X = as_rows(X, min_rows=1)
+    x = np.asarray(x)
+    if x.ndim != 1:
+        raise ValueError(f"x.ndim={x.ndim} should be 1")
+    x = as_rows(x[None], "x", n_features=X.shape[1])[0]
     threshold = float(np.quantile(coordinate_depth(X, X, labels), quantile))
     means, variances = cluster_moments(X, labels)
     low, high = X.min(axis=0), X.max(axis=0)
@@ -72,54 +74,31 @@ def _reach(x, low, high, means, variances, threshold):
     # A constant feature helps at a single point only, so no interval can rely on it.
     means, variances = means[variances > 0], variances[variances > 0]
     farthest = max(x - low, high - x, 0.0)
-    if farthest == 0.0 or _bumps(x, means, variances) < threshold:
+    if farthest == 0.0 or _bumps(x, means, variances).sum() < threshold:
         return 0.0
-    roots = _crossings(means, variances, threshold)
     reach = farthest
-    for side, room in ((-1.0, x - low), (1.0, high - x)):
-        # Roots split the line into pieces of one sign: the middle of each tells it.
-        steps = np.sort(side * (roots - x))
-        steps = np.concatenate([[0.0], steps[(steps > 0) & (steps < room)], [room]])
-        for near, far in itertools.pairwise(steps):
-            if near >= reach or near >= far:
-                continue
-            if _bumps(x + side * (near + far) / 2, means, variances) < threshold:
-                reach = min(reach, _tighten(x, side, near, means, variances, threshold))
-                break
-    return max(reach, 0.0)
+    for end in (low, high):
+        below = _first_below(x, end, means, variances, threshold)
+        if below is not None:
+            reach = min(reach, abs(below - x))
+    return reach
 
 
 def _bumps(x, means, variances):
-    return np.sum(variances / (variances + (x - means) ** 2))
+    """The depth of a feature in each cluster, in the kernel's own arithmetic."""
+    return 1.0 / (1.0 + (x - means) ** 2 / variances)
 
 
-def _crossings(means, variances, threshold):
-    """The real x where the sum of bumps equals the threshold."""
-    if threshold <= 0.0 or len(means) == 0:
-        return np.empty(0)
-    # In units of the spread, so that the polynomial's coefficients are of one size.
-    center, scale = means.mean(), np.sqrt(variances.max() + np.ptp(means) ** 2)
-    factors = [
-        np.poly1d([1.0, -2 * u, u * u + v])
-        for u, v in zip((means - center) / scale, variances / scale**2, strict=True)
-    ]
-    whole = np.poly1d([1.0])
-    for factor in factors:
-        whole = whole * factor
-    sides = np.poly1d([0.0])
-    for c, v in enumerate(variances / scale**2):
-        product = np.poly1d([v])
-        for other in factors[:c] + factors[c + 1 :]:
-            product = product * other
-        sides = sides + product
-    roots = (threshold * whole - sides).roots
-    real = roots[np.abs(roots.imag) <= 1e-6 * (1.0 + np.abs(roots))].real
-    return center + scale * real
-
-
-def _tighten(x, side, step, means, variances, threshold):
-    """The largest step up to the crossing whose depth, as computed, qualifies."""
-    good, slack = step, 1e-12 * (1.0 + abs(step))
-    while good > 0.0 and _bumps(x + side * good, means, variances) < threshold:
-        good, slack = step - slack, 2.0 * slack
-    return max(good, 0.0)
+def _first_below(start, end, means, variances, threshold):
+    """The last number before the depth falls below the threshold, or None."""
+    pending = [(start, end)]
+    while pending:
+        near, far = pending.pop()
+        ends = _bumps(near, means, variances), _bumps(far, means, variances)
+        if np.minimum(*ends).sum() >= threshold:
+            continue
+        middle = near + (far - near) / 2
+        if middle in (near, far):
+            return near
+        pending += [(middle, far), (near, middle)]
+    return None

@@ -76,6 +76,16 @@ class Discrete:
         return len(self.choices)
 
     def contains(self, X):
+        """Whether points lie in the space.
+
+        Parameters
+        ----------
+        X : ndarray of shape (b, dim)
+
+        Returns
+        -------
+        bool array of shape (b,)
+        """
         inside = (X >= 0) & (X < np.array(self.choices)) & (X == np.floor(X))
         return inside.all(axis=1)
 
