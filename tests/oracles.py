@@ -11,6 +11,17 @@ def sq_distances(X, Y):
     return np.array([[float(_exact_sq_distance(x, y)) for y in Y] for x in X])
 
 
+def sq_distance_in_lanes(x, y):
+    """The contract's order of summation: 16 interleaved lanes, added in order."""
+    lanes = np.zeros(16)
+    for f, (a, b) in enumerate(zip(x, y, strict=True)):
+        lanes[f % 16] += (float(a) - float(b)) ** 2
+    total = 0.0
+    for lane in lanes:
+        total += lane
+    return total
+
+
 def _exact_sq_distance(x, y):
     return sum(
         (Fraction(float(a)) - Fraction(float(b))) ** 2

@@ -160,6 +160,14 @@ def test_questions_do_not_change_later_answers(estimator):
     np.testing.assert_array_equal(asked.labels_, before[1])
 
 
+@pytest.mark.parametrize("estimator", FAST, ids=str)
+def test_one_oracle_answers_about_one_row_after_another(estimator):
+    X, rows = random_rows(30, 2, 41), random_rows(4, 2, 43)[:, None]
+    asked = oracle(estimator, X)
+    for t in (0, 29, 7, 0, 7):
+        assert_equal_to_fresh_fits(asked, estimator, X, [t], rows)
+
+
 @pytest.mark.parametrize("estimator", [FAST[0], FAST[4], Labelled()], ids=str)
 def test_order_and_size_of_batches_do_not_matter(estimator):
     X, rows = random_rows(25, 2, 13), random_rows(150, 2, 14)

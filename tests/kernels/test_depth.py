@@ -115,6 +115,14 @@ def test_constant_features_count_at_their_value_or_are_left_out():
     assert none_varies.tolist() == [1.0] * 4
 
 
+def test_a_constant_feature_alone():
+    """Constant 1 in the first cluster; mean 3 and variance 4 in the second."""
+    points, means = np.array([[1.0], [2.0]]), np.array([[1.0], [3.0]])
+    found = coordinate_depth(points, means, np.array([[0.0], [4.0]]))
+    assert found.tolist() == [1.5, 0.8]
+    assert coordinate_depth(points, means[:1], np.zeros((1, 1))).tolist() == [1.0, 0.0]
+
+
 def test_the_printed_depth_is_at_most_the_definition():
     """A sum of minima is at most the minimum of sums; they differ for two clusters."""
     X, labels = random_rows(50, 6), random_labels(50, 2, 7)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from oracles import sq_distances
+from oracles import sq_distance_in_lanes, sq_distances
 
 from rfcore import _core
 
@@ -29,6 +29,15 @@ def test_by_hand():
 def test_equals_exact_arithmetic_for_every_remainder_of_lanes(d, dtype):
     X, Y = random_rows(4, d, 0, dtype), random_rows(5, d, 1, dtype)
     np.testing.assert_allclose(pairwise(X, Y), sq_distances(X, Y), rtol=1e-15 * (8 + d))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_order_of_summation_is_that_of_the_contract(dtype):
+    """To the bit, on whatever vector unit this machine has."""
+    for d in range(1, 70):
+        x, y = random_rows(2, d, d, dtype) * 1e3
+        expected = sq_distance_in_lanes(x, y)
+        assert pairwise(x[None], y[None]).tolist() == [[expected]]
 
 
 @pytest.mark.parametrize(("scale", "offset"), PLACES)

@@ -58,6 +58,12 @@ def test_by_hand(uniforms, expected):
     assert kmeans_plus_plus(X, uniforms, 2).tolist() == expected
 
 
+def test_a_mark_that_is_met_exactly_goes_to_the_next_row():
+    """Weights 0, 1, 1: half of their sum is the cumulated weight of row 1."""
+    X = np.array([[0.0], [1.0], [-1.0]])
+    assert kmeans_plus_plus(X, [0.0, 0.5, 0.5], 2).tolist() == [0, 2]
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("scale", "offset"), PLACES)
 @pytest.mark.parametrize("n_clusters", [1, 2, 8, 21])

@@ -108,6 +108,16 @@ def test_constant_features_and_single_rows():
     np.testing.assert_allclose(found, oracles.coordinate_depth(points, X, labels))
 
 
+@pytest.mark.parametrize("variant", ["definition", "printed"])
+def test_names_without_rows_are_no_clusters(variant):
+    X, labels = two_clusters(6)
+    gaps = np.array([1, 4])[labels]
+    expected = coordinate_depth(X, X, labels, variant=variant)
+    np.testing.assert_array_equal(coordinate_depth(X, X, gaps, variant=variant), expected)
+    expected = cluster_depth(X, X, labels)
+    np.testing.assert_array_equal(cluster_depth(X, X, gaps), expected)
+
+
 def test_no_points():
     X, labels = two_clusters(2)
     none = np.empty((0, 3))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.base import clone
 
+from rfcore.cluster.oracle import fresh_labels
 from rfcore.metrics import n_switched
 
 
@@ -126,25 +127,6 @@ def switched_rows(before, after):
     matched = np.zeros(table.shape, dtype=bool)
     matched[linear_sum_assignment(table, maximize=True)] = True
     return np.flatnonzero(~matched[before, after])
-
-
-def fresh_labels(victim, X):
-    """The labels that a clone of the victim gives when it is fitted.
-
-    Parameters
-    ----------
-    victim : clusterer
-        With `fit_predict`, or `fit` and `labels_`.
-    X : float64 array of shape (n, m)
-
-    Returns
-    -------
-    int32 array of shape (n,)
-    """
-    fitted = clone(victim)
-    if hasattr(fitted, "fit_predict"):
-        return np.asarray(fitted.fit_predict(X), dtype=np.int32)
-    return np.asarray(fitted.fit(X).labels_, dtype=np.int32)
 
 
 def random_states(victim):

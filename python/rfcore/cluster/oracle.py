@@ -149,7 +149,7 @@ class GenericOracle(Oracle):
         X = as_rows(X, min_rows=1)
         self.estimator = estimator
         self.n_jobs = n_jobs
-        super().__init__(X, _fresh_labels(estimator, X))
+        super().__init__(X, fresh_labels(estimator, X))
 
     def _replace_rows(self, t, rows):
         n_jobs = min(joblib.effective_n_jobs(self.n_jobs), len(rows))
@@ -167,18 +167,33 @@ def _fit_each(estimator, X, t, rows):
     for answer, replacement in zip(labels, rows, strict=True):
         changed = X.copy()
         changed[t] = replacement
-        answer[:] = _fresh_labels(estimator, changed)
+        answer[:] = fresh_labels(estimator, changed)
     return labels
 
 
-def _fresh_labels(estimator, X):
-    fitted = clone(estimator)
+def fresh_labels(victim, X):
+    """The labels that a clone of a clusterer gives when it is fitted.
+
+    Parameters
+    ----------
+    victim : clusterer
+        With `fit_predict`, or `fit` and `labels_`.
+    X : float64 array of shape (n, m)
+
+    Returns
+    -------
+    int32 array of shape (n,)
+
+    Raises
+    ------
+    TypeError
+        If it gives no labels.
+    """
+    fitted = clone(victim)
     if hasattr(fitted, "fit_predict"):
         labels = fitted.fit_predict(X)
     else:
         labels = getattr(fitted.fit(X), "labels_", None)
     if labels is None:
-        raise TypeError(
-            f"{type(estimator).__name__} gives no labels: it cannot cluster"
-        )
+        raise TypeError(f"{type(victim).__name__} gives no labels: it cannot cluster")
     return np.asarray(labels, dtype=np.int32)

@@ -4,11 +4,11 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.base import clone
 
 from rfcore.attacks import SpilloverAttack, plots
 from rfcore.attacks.base import restart_null
 from rfcore.cluster import Agglomerative, KMeans
+from rfcore.cluster.oracle import fresh_labels
 from rfcore.datasets import load
 from rfcore.experiments import drawing, peers
 from rfcore.experiments.claims import Claim
@@ -128,7 +128,7 @@ class SpilloverExperiment(Experiment):
         return self._attack(cell, data, victim)
 
     def _attack(self, cell, data, victim):
-        labels = clone(victim).fit(data.X).labels_
+        labels = fresh_labels(victim, data.X)
         printed = PRINTED[cell.dataset]
         options = {"source": int(labels[printed.target_row]), **METHODS[cell.method]}
         attack = SpilloverAttack(
@@ -171,8 +171,8 @@ class SpilloverExperiment(Experiment):
                 f"the released attack is not at hand: rfcore datasets fetch {data.name}"
             )
         X_adv, t = data.extras["X_adv"], int(data.extras["target_row"])
-        before = clone(victim).fit(data.X).labels_
-        after = clone(victim).fit(X_adv).labels_
+        before = fresh_labels(victim, data.X)
+        after = fresh_labels(victim, X_adv)
         depths = coordinate_depth(X_adv, X_adv, after, variant="printed")
         outside = np.maximum(X_adv - data.X.max(axis=0), data.X.min(axis=0) - X_adv)
         values = {
