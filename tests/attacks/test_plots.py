@@ -72,11 +72,12 @@ def test_moved_row_is_drawn_where_it_did_not_switch():
     assert title == "2 rows switched cluster (1 moved, red)"
 
 
-def test_images_fill_lines():
-    rows = np.arange(11)
+@pytest.mark.parametrize(("n", "n_places"), [(1, 4), (4, 4), (8, 8), (11, 12)])
+def test_images_fill_lines(n, n_places):
+    rows = np.arange(n)
     figure = plots.images(np.ones((20, 4)), rows[:1], rows, (2, 2), n_columns=4)
-    assert len(figure.axes) == 12
-    assert len(drawn(figure)) == 11
+    assert len(figure.axes) == n_places
+    assert len(drawn(figure)) == n
 
 
 @pytest.mark.parametrize(

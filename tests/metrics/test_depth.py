@@ -113,7 +113,9 @@ def test_names_without_rows_are_no_clusters(variant):
     X, labels = two_clusters(6)
     gaps = np.array([1, 4])[labels]
     expected = coordinate_depth(X, X, labels, variant=variant)
-    np.testing.assert_array_equal(coordinate_depth(X, X, gaps, variant=variant), expected)
+    np.testing.assert_array_equal(
+        coordinate_depth(X, X, gaps, variant=variant), expected
+    )
     expected = cluster_depth(X, X, labels)
     np.testing.assert_array_equal(cluster_depth(X, X, gaps), expected)
 

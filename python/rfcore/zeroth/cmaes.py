@@ -1,5 +1,7 @@
 """CMA-ES, by the package cma."""
 
+import warnings
+
 import numpy as np
 
 from rfcore.zeroth.space import Discrete
@@ -61,7 +63,10 @@ class CMAES:
         return self.strategy.ask()
 
     def _start(self, mean):
-        import cma
+        with warnings.catch_warnings():
+            # It warns where matplotlib is missing, which nothing here needs.
+            warnings.simplefilter("ignore")
+            import cma
 
         # cma needs two coordinates; a second one that nothing depends on does no harm.
         mean = np.append(mean, 0.5) if self.dim == 1 else mean
