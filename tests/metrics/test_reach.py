@@ -207,3 +207,13 @@ def test_error_shapes_and_values(x, X, labels, message):
 def test_error_more_than_one_row():
     with pytest.raises(ValueError, match="x"):
         coordinate_reach([[1.0], [2.0]], [[1.0], [2.0], [4.0]], [0, 0, 0])
+
+
+def test_a_valley_that_touches_the_threshold():
+    """The depth has a double root there: neither a crossing nor slow to find."""
+    own = [-10, -10.1, -9.9, -10.05, -9.95, -10.2, -9.8, -10.15, -9.85, 0]
+    X = np.concatenate([own, np.negative(own)])[:, None]
+    labels = np.repeat([0, 1], 10)
+    for row, reached in ((9, 10.2), (0, 20.2)):
+        delta, _ = coordinate_reach(X[row], X, labels, quantile=0)
+        assert delta[0] == pytest.approx(reached)

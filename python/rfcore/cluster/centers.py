@@ -48,7 +48,9 @@ class KMeans(ClusterMixin, BaseEstimator):
     same. The k-means++ draws come from other random numbers: one call for
     (n_init, 1 + (k - 1) (2 + floor(log k))) uniforms, so that a start can be repeated
     on changed data. Distances are sums of squared differences, so an offset of the
-    data costs no digits. There are no sample weights and no sparse input.
+    data costs no digits. Where a step leaves clusters empty they take the farthest
+    rows one after the other, and never the only row of a cluster; scikit-learn takes
+    all at once. There are no sample weights and no sparse input.
 
     References
     ----------

@@ -34,7 +34,9 @@ class Agglomerative(ClusterMixin, BaseEstimator):
     Notes
     -----
     Nearest-neighbor chains: O(n^2) time and one n x n matrix. Among pairs at the same
-    distance the one with the smallest first row goes first, then the smallest second.
+    distance the one with the smallest first row goes first, then the smallest second;
+    single linkage may take equal distances in another order, which changes no
+    partition between two different heights.
 
     *Differences from scikit-learn's AgglomerativeClustering.* The labels are the same
     up to names wherever distances are not tied; there is no connectivity, no other
@@ -147,6 +149,7 @@ class AgglomerativeOracle(Oracle):
         """Whether the dendrogram of the rows but t is clear enough to insert into."""
         if self._prepared_row != t:
             n = len(self.X)
+            self._prepared_row = None
             pairs = np.empty((n - 2, 2), dtype=np.int64)
             self._others = pairs, np.empty(n - 2), np.empty((n - 2, n))
             self._clear = _core.prepare_insertion(

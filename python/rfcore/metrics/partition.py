@@ -18,7 +18,9 @@ def contingency(a, b):
     Returns
     -------
     int64 array of shape (k, l) or (q, k, l)
-        Entry [i, j] counts the rows with the i-th label of `a` and the j-th of `b`.
+        Entry [i, j] counts the rows with name i in `a` and name j in `b`. Labels that
+        are integers from 0 to 4095 name themselves, others are numbered in sorted
+        order.
 
     Raises
     ------

@@ -1,5 +1,7 @@
 """How far a row may move, feature by feature, before it looks like an outlier."""
 
+import itertools
+
 import numpy as np
 
 from rfcore._arrays import as_rows
@@ -42,9 +44,10 @@ def coordinate_reach(x, X, labels, *, quantile=0.1):
     -----
     The depth of a feature is a sum of k bumps, one a cluster, and may have k modes, so
     it can fall below q and rise again: the first crossing on either side counts. Each
-    bump has one mode, so on an interval the sum is at least the sum of the bumps' lower
-    ends. Intervals where that bound does not reach q are halved, nearest first, until
-    they hold two neighboring numbers; all before them is certain.
+    bump is a pair of conjugate poles, which makes the crossings the real eigenvalues of
+    a diagonal matrix plus one of rank one (a secular equation): solved, not searched.
+    A crossing is then moved by rounding errors until the depth, as computed, is at
+    least q.
 
     References
     ----------
@@ -74,31 +77,50 @@ def _reach(x, low, high, means, variances, threshold):
     # A constant feature helps at a single point only, so no interval can rely on it.
     means, variances = means[variances > 0], variances[variances > 0]
     farthest = max(x - low, high - x, 0.0)
-    if farthest == 0.0 or _bumps(x, means, variances).sum() < threshold:
+    if farthest == 0.0 or _depth(x, means, variances) < threshold:
         return 0.0
+    crossings = _crossings(means, variances, threshold)
     reach = farthest
-    for end in (low, high):
-        below = _first_below(x, end, means, variances, threshold)
-        if below is not None:
-            reach = min(reach, abs(below - x))
+    for side, room in ((-1.0, x - low), (1.0, high - x)):
+        # Crossings split the line into pieces of one sign: the middle of each tells it.
+        steps = np.sort(side * (crossings - x))
+        steps = np.concatenate([[0.0], steps[(steps > 0) & (steps < room)], [room]])
+        for near, far in itertools.pairwise(steps):
+            middle = x + side * (near + far) / 2
+            if near < far and _depth(middle, means, variances) < threshold:
+                own = _last_deep(x, side, near, means, variances, threshold)
+                reach = min(reach, own)
+                break
     return reach
 
 
-def _bumps(x, means, variances):
-    """The depth of a feature in each cluster, in the kernel's own arithmetic."""
-    return 1.0 / (1.0 + (x - means) ** 2 / variances)
+def _depth(x, means, variances):
+    """The depth of a feature, in the kernel's own order of additions."""
+    return sum((1.0 / (1.0 + (x - means) ** 2 / variances)).tolist())
 
 
-def _first_below(start, end, means, variances, threshold):
-    """The last number before the depth falls below the threshold, or None."""
-    pending = [(start, end)]
-    while pending:
-        near, far = pending.pop()
-        ends = _bumps(near, means, variances), _bumps(far, means, variances)
-        if np.minimum(*ends).sum() >= threshold:
-            continue
-        middle = near + (far - near) / 2
-        if middle in (near, far):
-            return near
-        pending += [(middle, far), (near, middle)]
-    return None
+def _crossings(means, variances, threshold):
+    """The real x where the depth of a feature equals the threshold.
+
+    With w = sqrt(variance), ``1 / (1 + (x - mean)^2 / w^2)`` is
+    ``(w / 2i) (1 / (x - mean - iw) - 1 / (x - mean + iw))``, so the sum over clusters
+    divided by the threshold is ``sum_j u_j^2 / (x - p_j)``, which is 1 exactly at the
+    eigenvalues of ``diag(p) + u u'``.
+    """
+    if threshold <= 0.0 or len(means) == 0:
+        return np.empty(0)
+    width, center = np.sqrt(variances), means.mean()
+    poles = np.concatenate([means - center + 1j * width, means - center - 1j * width])
+    scale = np.abs(poles).max()
+    u = np.sqrt(np.concatenate([width, -width]) / (2j * threshold * scale))
+    roots = scale * np.linalg.eigvals(np.diag(poles / scale) + np.outer(u, u))
+    real = np.abs(roots.imag) <= 1e-6 * (np.abs(roots) + width.min())
+    return center + roots[real].real
+
+
+def _last_deep(x, side, step, means, variances, threshold):
+    """The largest step up to a crossing whose depth, as computed, qualifies."""
+    good, slack = step, np.spacing(max(abs(x), step))
+    while good > 0.0 and _depth(x + side * good, means, variances) < threshold:
+        good, slack = step - slack, 2.0 * slack
+    return max(good, 0.0)
