@@ -93,7 +93,9 @@ class Insertion {
             ++next;
             continue;
           }
-        } else if (upper(height) < rival) {
+        } else if (upper(height) < rival ||
+                   (height <= upper(rival) && n_left - 1 > n_clusters &&
+                    is_apart(a, b, height))) {
           merge_settled(a, b, height, next++);
           --n_left;
           continue;
@@ -174,6 +176,17 @@ class Insertion {
   void forget_settled(Followed& cluster, Index slot) {
     cluster.distances[slot] = kGone;
     if (cluster.nearest == slot) find_nearest(cluster);
+  }
+
+  // Whether no followed cluster comes near a or b: then their merge and one at the same
+  // height commute, and only a cut between the two could tell them apart.
+  bool is_apart(Index a, Index b, double height) const {
+    const double reach = upper(upper(height));
+    for (Index i = 0; i < n_followed_; ++i) {
+      const std::vector<double>& distances = followed_[i].distances;
+      if (std::min(distances[a], distances[b]) <= reach) return false;
+    }
+    return true;
   }
 
   void merge_settled(Index a, Index b, double height, Index merge) {
@@ -367,17 +380,17 @@ Index linkage_insert_row(Matrix<const double> X, Matrix<const double> D, Index t
   require_at_least("n_clusters", n_clusters, 1);
   require_at_least("n_samples", n, n_clusters);
   const Prepared base{D, pairs, heights, history, method, t};
-  std::vector<double> distances(b * n);
-  pairwise_sq_distances(rows, X, {distances.data(), {b, n}});
-  if (method != Linkage::kWard) {
-    for (double& distance : distances) distance = std::sqrt(distance);
-  }
   const int n_threads = thread_count(b);
   std::vector<Insertion> insertions(n_threads, Insertion(n));
+  std::vector<std::vector<double>> distances(n_threads, std::vector<double>(n));
   std::vector<Index> unclear(n_threads, 0);
   for_each_task(b, n_threads, [&](Index q, int thread) {
-    if (insertions[thread].run(base, distances.data() + q * n, n_clusters,
-                               labels.row(q))) {
+    std::vector<double>& own = distances[thread];
+    pairwise_sq_distances<double>({rows.row(q), {1, d}}, X, {own.data(), {1, n}});
+    if (method != Linkage::kWard) {
+      for (double& distance : own) distance = std::sqrt(distance);
+    }
+    if (insertions[thread].run(base, own.data(), n_clusters, labels.row(q))) {
       return;
     }
     ++unclear[thread];

@@ -40,6 +40,59 @@ void assign_rows(const float* X, Index n, const double* C, Index k, Index d,
   assign(X, n, C, k, d, labels, sq);
 }
 
+// Rows of few features are taken side by side, feature after feature: the same sums as
+// sq_distance's for d up to its lanes.
+constexpr Index kNarrow = 16;
+constexpr Index kBlock = 64;
+
+// The features of narrow rows, one after the other, each with room for a last block;
+// empty where rows are wide.
+template <class T>
+std::vector<double> columns_of(Matrix<const T> X) {
+  const Index n = X.shape[0], d = X.shape[1];
+  if (d > kNarrow) return {};
+  std::vector<double> columns(d * (n + kBlock), 0.0);
+  for (Index i = 0; i < n; ++i) {
+    for (Index f = 0; f < d; ++f) {
+      columns[f * (n + kBlock) + i] = static_cast<double>(X.row(i)[f]);
+    }
+  }
+  return columns;
+}
+
+RFCORE_CLONES
+void assign_columns(const double* columns, Index stride, Index begin, Index end,
+                    const double* C, Index k, Index d, Label* labels, double* sq) {
+  for (Index i = begin; i < end; i += kBlock) {
+    double least[kBlock];
+    Index label[kBlock];
+    for (Index l = 0; l < kBlock; ++l) {
+      least[l] = std::numeric_limits<double>::infinity();
+      label[l] = 0;
+    }
+    for (Index c = 0; c < k; ++c) {
+      double sum[kBlock] = {};
+      for (Index f = 0; f < d; ++f) {
+        const double* column = columns + f * stride + i;
+        const double center = C[c * d + f];
+        for (Index l = 0; l < kBlock; ++l) {
+          const double difference = column[l] - center;
+          sum[l] += difference * difference;
+        }
+      }
+      for (Index l = 0; l < kBlock; ++l) {
+        label[l] = sum[l] < least[l] ? c : label[l];
+        least[l] = sum[l] < least[l] ? sum[l] : least[l];
+      }
+    }
+    const Index rows = std::min(kBlock, end - i);
+    for (Index l = 0; l < rows; ++l) {
+      labels[i + l] = static_cast<Label>(label[l]);
+      sq[i + l] = least[l];
+    }
+  }
+}
+
 template <class T>
 void assign_chunk(Matrix<const T> X, Matrix<const double> C, const Chunks& chunks,
                   Index chunk, Label* labels, double* sq) {
@@ -85,13 +138,37 @@ void relocate_empty(Matrix<const T> X, Matrix<const double> C, const Label* labe
 }
 
 template <class T>
-double step(Matrix<const T> X, Matrix<const double> C, Label* labels,
-            Matrix<double> means, double* counts, Scratch& scratch) {
+void assign_either(Matrix<const T> X, const std::vector<double>& columns,
+                   Matrix<const double> C, Index chunk, Label* labels,
+                   Scratch& scratch) {
+  if (columns.empty()) {
+    assign_chunk(X, C, scratch.chunks, chunk, labels, scratch.sq.data());
+  } else {
+    assign_columns(columns.data(), X.shape[0] + kBlock, scratch.chunks.begin(chunk),
+                   scratch.chunks.end(chunk), C.data, C.shape[0], C.shape[1], labels,
+                   scratch.sq.data());
+  }
+}
+
+template <class T>
+void assign_all(Matrix<const T> X, const std::vector<double>& columns,
+                Matrix<const double> C, Label* labels, Scratch& scratch) {
+  const Index n_chunks = scratch.chunks.count;
+#pragma omp parallel for schedule(static) num_threads(thread_count(n_chunks))
+  for (Index chunk = 0; chunk < n_chunks; ++chunk) {
+    assign_either(X, columns, C, chunk, labels, scratch);
+  }
+}
+
+template <class T>
+double step(Matrix<const T> X, const std::vector<double>& columns,
+            Matrix<const double> C, Label* labels, Matrix<double> means, double* counts,
+            Scratch& scratch) {
   const Index d = X.shape[1], k = C.shape[0];
   const Chunks& chunks = scratch.chunks;
 #pragma omp parallel for schedule(static) num_threads(thread_count(chunks.count))
   for (Index chunk = 0; chunk < chunks.count; ++chunk) {
-    assign_chunk(X, C, chunks, chunk, labels, scratch.sq.data());
+    assign_either(X, columns, C, chunk, labels, scratch);
     double* sums = scratch.sums.data() + chunk * k * d;
     double* rows = scratch.counts.data() + chunk * k;
     std::fill(sums, sums + k * d, 0.0);
@@ -125,17 +202,20 @@ double step(Matrix<const T> X, Matrix<const double> C, Label* labels,
 
 // One run from the centers that it is given; they are replaced by its last ones.
 template <class T>
-LloydResult run(Matrix<const T> X, Index max_iter, double tol, Matrix<double> centers,
-                Vector<Label> labels, Scratch& scratch) {
+LloydResult run(Matrix<const T> X, const std::vector<double>& columns, Index max_iter,
+                double tol, Matrix<double> centers, Vector<Label> labels,
+                Scratch& scratch) {
   const Index n = X.shape[0], k = centers.shape[0], size = centers.size();
   std::vector<double> means(size), counts(k);
   std::vector<Label> before(n, -1);
   LloydResult result;
+  double shift = 0.0;
   while (!result.converged && result.n_iter < max_iter) {
     const Matrix<const double> C{centers.data, centers.shape};
-    step(X, C, labels.data, {means.data(), centers.shape}, counts.data(), scratch);
+    step(X, columns, C, labels.data, {means.data(), centers.shape}, counts.data(),
+         scratch);
     ++result.n_iter;
-    double shift = 0.0;
+    shift = 0.0;
     for (Index e = 0; e < size; ++e) {
       shift += (means[e] - centers[e]) * (means[e] - centers[e]);
     }
@@ -144,7 +224,10 @@ LloydResult run(Matrix<const T> X, Index max_iter, double tol, Matrix<double> ce
         shift <= tol || std::equal(before.begin(), before.end(), labels.data);
     std::copy(labels.data, labels.data + n, before.begin());
   }
-  assign_nearest(X, {centers.data, centers.shape}, labels, {scratch.sq.data(), {n}});
+  // Where the last step left the centers as they were, it assigned to the final ones.
+  if (!(shift == 0.0)) {
+    assign_all(X, columns, {centers.data, centers.shape}, labels.data, scratch);
+  }
   const Chunks& chunks = scratch.chunks;
   for (Index chunk = 0; chunk < chunks.count; ++chunk) {
     double partial = 0.0;
@@ -216,7 +299,7 @@ double lloyd_step(Matrix<const T> X, Matrix<const double> C, Vector<Label> label
   require_equal("means.shape[1]", means.shape[1], d);
   require_equal("counts.shape[0]", counts.shape[0], k);
   Scratch scratch(n, k, d);
-  return step(X, C, labels.data, means, counts.data, scratch);
+  return step(X, {}, C, labels.data, means, counts.data, scratch);
 }
 
 template <class T>
@@ -254,6 +337,7 @@ LloydResult lloyd(Matrix<const T> X, const LloydPlan& plan, Matrix<double> cente
     std::vector<Label> labels;
     LloydResult result;
   };
+  const std::vector<double> columns = columns_of(X);
   std::vector<Run> runs(n_starts);
   for_each_task(n_starts, thread_count(n_starts), [&](Index r, int) {
     Run& own = runs[r];
@@ -262,7 +346,8 @@ LloydResult lloyd(Matrix<const T> X, const LloydPlan& plan, Matrix<double> cente
     Scratch scratch(n, k, d);
     const Matrix<double> at{own.centers.data(), {k, d}};
     start(X, plan, r, at);
-    own.result = run(X, plan.max_iter, tol, at, {own.labels.data(), {n}}, scratch);
+    own.result =
+        run(X, columns, plan.max_iter, tol, at, {own.labels.data(), {n}}, scratch);
   });
   const Run& best = *std::min_element(
       runs.begin(), runs.end(),

@@ -304,7 +304,13 @@ def start(calls, out, *options, n_quick=5):
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
+        preexec_fn=hear_interrupts,
     )
+
+
+def hear_interrupts():
+    """Undo that a job in the background of a shell is deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_calls(process, calls, number):

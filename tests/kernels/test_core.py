@@ -9,7 +9,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from rfcore import _core, errors
+from rfcore import _core
 
 EXTENTS = {"n": 5, "d": 2, "k": 3, "l": 4, "b": 4, "s": 1, "r": 1, "m": 4, "p": 3}
 EXTENTS |= {"2": 2, "0": 0, "u": _core.seeding_uniforms(EXTENTS["k"])}
@@ -130,7 +130,7 @@ def call(kernel, **changed):
 def test_the_table_names_every_kernel():
     functions = {name for name in dir(_core) if callable(getattr(_core, name))}
     functions = {name for name in functions if not name.startswith("_")}
-    assert functions == set(KERNELS) | {"DeviceError", "seeding_uniforms"}
+    assert functions == {*KERNELS, "seeding_uniforms"}
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -187,10 +187,6 @@ def test_error_read_only_output(kernel, name):
     value.flags.writeable = False
     with pytest.raises(ValueError, match=f"{name} should be writable"):
         call(kernel, **{name: value})
-
-
-def test_device_errors_of_kernels_are_rfcore_errors():
-    assert issubclass(_core.DeviceError, errors.DeviceError)
 
 
 def run(program, **environment):

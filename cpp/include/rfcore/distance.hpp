@@ -15,6 +15,15 @@ namespace rfcore {
 template <class A, class B>
 RFCORE_INLINE double sq_distance(const A* a, const B* b, Index d) {
   constexpr Index kLanes = 16;
+  if (d < kLanes) {
+    // Each lane would hold one square at most: their sum needs no lanes.
+    double sum = 0.0;
+    for (Index f = 0; f < d; ++f) {
+      const double difference = static_cast<double>(a[f]) - static_cast<double>(b[f]);
+      sum += difference * difference;
+    }
+    return sum;
+  }
   double lane[kLanes] = {};
   const Index whole = d - d % kLanes;
   for (Index f = 0; f < whole; f += kLanes) {

@@ -30,8 +30,9 @@ bool prepare_insertion(Matrix<const double> D,   // in (n, n)
 //   dendrogram of the other rows. Only clusters that the new row changes are followed:
 //   the new row's own, and each cluster whose partner it took away. All others merge as
 //   they did without it.
-// Ties, empty: a question in which two possible merges come within the tolerance is
-//   answered by a new dendrogram; b = 0 is allowed.
+// Ties, empty: a question in which two possible merges that share a cluster come within
+//   the tolerance, or with the cut between them, is answered by a new dendrogram; b = 0
+//   is allowed.
 // Requires: what prepare_insertion gave for the same D, t and method, and that it
 //   returned true; finite values.
 // Returns: the number of questions that needed a new dendrogram.
