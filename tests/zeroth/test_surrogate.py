@@ -155,3 +155,29 @@ def test_corners_of_the_cube_are_positive_definite():
     values = np.random.default_rng(0).normal(size=len(corners))
     predicted, _ = fitted(corners, values).predict(corners)
     np.testing.assert_allclose(predicted, values, atol=1e-7)
+
+
+def test_slope_is_that_of_the_value():
+    rng = np.random.default_rng(5)
+    surrogate = CubicSurrogate(4, 30)
+    surrogate.add(rng.random((30, 4)), rng.normal(size=30))
+    surrogate.predict(np.zeros((1, 4)))
+    u, step = rng.random(4), 1e-6
+    value, slope = surrogate._value_and_slope(u)
+    assert value == pytest.approx(surrogate.predict(u[None])[0][0])
+    for f, direction in enumerate(np.eye(4)):
+        above, below = u + step * direction, u - step * direction
+        rise = np.diff(surrogate.predict(np.array([below, above]))[0])[0]
+        assert slope[f] == pytest.approx(rise / (2 * step), rel=1e-4, abs=1e-4)
+
+
+def test_descent_ends_lower_and_in_the_cube():
+    rng = np.random.default_rng(6)
+    U = rng.random((60, 3))
+    surrogate = CubicSurrogate(3, 60)
+    surrogate.add(U, ((U - 0.3) ** 2).sum(axis=1))
+    lowest = surrogate.lowest_near(np.array([0.9, 0.9, 0.9]))
+    np.testing.assert_allclose(lowest, 0.3, atol=0.05)
+    steep = CubicSurrogate(3, 60)
+    steep.add(U, U.sum(axis=1))
+    np.testing.assert_allclose(steep.lowest_near(np.full(3, 0.5)), 0.0, atol=1e-9)

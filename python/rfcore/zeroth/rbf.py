@@ -43,7 +43,8 @@ class CORS:
     constrained subproblem by a gradient method; here it is solved over 600 random
     candidates: points moved in a few coordinates (as DYCORS does), moved to the box's
     faces, mixed from two points coordinate by coordinate, or lying on the line through
-    two points; a sixth are uniform. Several points of a batch are chosen one after the
+    two points; a sixth are uniform. Where the share is 0 the best candidate descends to
+    a minimum of the interpolant. Several points of a batch are chosen one after the
     other, each away from those before it. The tail is penalized as `CubicSurrogate`
     says.
 
@@ -99,11 +100,20 @@ class CORS:
                 chosen.append(self.rng.random(self.dim))
                 continue
             best = int(np.argmin(np.where(allowed, values, np.inf)))
-            chosen.append(candidates[best])
-            moved = np.linalg.norm(candidates - candidates[best], axis=1)
-            gaps = np.minimum(gaps, moved)
+            point = candidates[best]
+            if share == 0.0:
+                point = self._descend(point, chosen)
+            chosen.append(point)
+            gaps = np.minimum(gaps, np.linalg.norm(candidates - point, axis=1))
             gaps[best] = 0.0
         return np.array(chosen)
+
+    def _descend(self, point, chosen):
+        """A minimum of the interpolant below a candidate, if it is a new point."""
+        lower = self.surrogate.lowest_near(point)
+        others = np.concatenate([self.surrogate.points, *[c[None] for c in chosen]])
+        gap = np.linalg.norm(others - lower, axis=1).min()
+        return lower if gap > _REPEATED * np.sqrt(self.dim) else point
 
     def _candidates(self):
         """Candidates of six families in equal numbers."""

@@ -1,12 +1,15 @@
 """A cubic radial basis function interpolant that grows point by point."""
 
 import numpy as np
+from scipy import optimize
 from scipy.linalg import solve_triangular
 
 # Weight of the linear tail against the cubic part, and the share of a pivot below which
 # a point counts as a repetition of earlier ones.
 _TAIL_WEIGHT = 100.0
 _NUGGET = 1e-13
+
+_DESCENT_STEPS = 20
 
 
 class CubicSurrogate:
@@ -67,6 +70,11 @@ class CubicSurrogate:
 
     def predict(self, U):
         """Interpolated values at points (c, dim), and their distances to all (c, n)."""
+        self._solve()
+        kernel, distances = self._kernel(U)
+        return kernel @ self._weights, distances
+
+    def _solve(self):
         if self._weights is None:
             self._weights = solve_triangular(
                 self._factor[: self.n, : self.n],
@@ -75,8 +83,30 @@ class CubicSurrogate:
                 trans=1,
                 check_finite=False,
             )
-        kernel, distances = self._kernel(U)
-        return kernel @ self._weights, distances
+
+    def lowest_near(self, u):
+        """A local minimum of the interpolant in the cube, downhill from one point."""
+        self._solve()
+        outcome = optimize.minimize(
+            self._value_and_slope,
+            u,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(0.0, 1.0)] * len(u),
+            options={"maxiter": _DESCENT_STEPS},
+        )
+        return np.clip(outcome.x, 0.0, 1.0)
+
+    def _value_and_slope(self, u):
+        """The interpolant and its gradient at one point (dim,)."""
+        differences = u - self.points
+        distances = np.linalg.norm(differences, axis=1)
+        directions = 2 * self.points - 1
+        tail = _TAIL_WEIGHT * (1.0 + directions @ (2 * u - 1) / len(u))
+        value = (self._scale * distances**3 + tail) @ self._weights
+        slope = 3 * self._scale * (self._weights * distances) @ differences
+        slope += 2 * _TAIL_WEIGHT / len(u) * (self._weights @ directions)
+        return value, slope
 
     def _kernel(self, U):
         """The kernel between points (c, dim) and all others, and the distances."""
