@@ -17,10 +17,10 @@ class CubicSurrogate:
 
     ``s(u) = sum_i c_i |u - u_i|^3 / dim^1.5 + tail(u)`` with a linear tail. The tail is
     carried by the kernel ``k(u, v) = |u - v|^3 / dim^1.5 + w (1 + (2u - 1)'(2v - 1) /
-    dim)`` with a weight w that is large: that interpolates like the tail with free
-    coefficients, is positive definite, and also works with fewer points than the
-    dim + 1 that free coefficients need. One Cholesky factor grows by a row a point,
-    O(n^2) each.
+    dim)`` with a weight w that is large: that comes close to the tail with free
+    coefficients where points are many, is positive definite, and also works with fewer
+    points than the dim + 1 that free coefficients need. One Cholesky factor grows by a
+    row a point, O(n^2) each.
 
     Parameters
     ----------
