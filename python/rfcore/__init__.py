@@ -14,6 +14,7 @@ __all__ = [
     "datasets",
     "errors",
     "experiments",
+    "fair",
     "metrics",
     "report",
     "zeroth",

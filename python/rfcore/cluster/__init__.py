@@ -2,6 +2,6 @@
 
 from rfcore.cluster.centers import KMeans
 from rfcore.cluster.hierarchical import Agglomerative
-from rfcore.cluster.oracle import Oracle, oracle
+from rfcore.cluster.oracle import FairOracle, Oracle, oracle
 
-__all__ = ["Agglomerative", "KMeans", "Oracle", "oracle"]
+__all__ = ["Agglomerative", "FairOracle", "KMeans", "Oracle", "oracle"]

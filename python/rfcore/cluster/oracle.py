@@ -1,10 +1,12 @@
 """Oracles: an estimator and its data, prepared for many questions alike."""
 
+import inspect
+
 import joblib
 import numpy as np
 from sklearn.base import clone
 
-from rfcore._arrays import as_positions, as_row_batch, as_rows
+from rfcore._arrays import as_labels, as_positions, as_row_batch, as_rows
 from rfcore.errors import BudgetError
 
 # Questions that go to the kernels at once; Ctrl-C is heard between batches.
@@ -18,7 +20,8 @@ def oracle(estimator, X, *, max_queries=None):
     ----------
     estimator : clusterer
         With a method `_prepare(X)` it supplies its own fast oracle; any other object
-        with `fit` and `labels_` (or `fit_predict`) gets a generic one.
+        with `fit` and `labels_` (or `fit_predict`) gets a generic one, which is a
+        `FairOracle` where `fit` has a parameter `groups`.
     X : array-like of shape (n, m)
     max_queries : int, optional
         The budget; None is unlimited.
@@ -39,7 +42,8 @@ def oracle(estimator, X, *, max_queries=None):
     if hasattr(estimator, "_prepare"):
         answers = estimator._prepare(X)
     elif hasattr(estimator, "fit"):
-        answers = GenericOracle(estimator, X)
+        kind = GenericFairOracle if takes_groups(estimator) else GenericOracle
+        answers = kind(estimator, X)
     else:
         raise TypeError(f"{type(estimator).__name__} has no fit: it cannot cluster")
     answers.max_queries = max_queries
@@ -134,6 +138,65 @@ class Oracle:
         self.n_queries += n_questions
 
 
+class FairOracle(Oracle):
+    """Answers questions about a fair clustering under other protected groups.
+
+    Each answer equals the labels of a fresh `fit(X, groups=...)` of the same estimator
+    with the same `random_state`. The data stay as they are, so `replace_rows` is not
+    answered; there is no clustering without groups, so `labels_` is None.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, m)
+        The data.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, m)
+        A copy of the data.
+    labels_ : None
+    n_queries : int
+        Questions answered so far.
+    max_queries : int or None
+        The budget.
+    """
+
+    def __init__(self, X):
+        super().__init__(X, None)
+
+    def regroup(self, groups):
+        """Labels under other protected groups, once for each candidate.
+
+        Parameters
+        ----------
+        groups : array-like of shape (b, n)
+            The group of every row; integers from 0, or names of any kind.
+
+        Returns
+        -------
+        int32 array of shape (b, n)
+
+        Raises
+        ------
+        ValueError
+            If groups do not fit the data; nothing is counted then.
+        InfeasibleError
+            If no fair clustering exists under some candidate; its message says which.
+        BudgetError
+            If the batch would pass the budget; nothing is answered or counted then.
+        """
+        groups, _ = as_labels(groups, "groups", ndim=2, n_rows=len(self.X))
+        self._charge(len(groups))
+        labels = np.empty(groups.shape, dtype=np.int32)
+        for start in range(0, len(groups), _BATCH):
+            part = slice(start, start + _BATCH)
+            labels[part] = self._regroup(groups[part])
+        return labels
+
+    def _replace_rows(self, t, rows):
+        raise TypeError("a fair oracle answers regroup(groups), not replace_rows")
+
+
 class GenericOracle(Oracle):
     """The oracle of any clusterer: clone it and fit it anew for each question.
 
@@ -152,14 +215,60 @@ class GenericOracle(Oracle):
         super().__init__(X, fresh_labels(estimator, X))
 
     def _replace_rows(self, t, rows):
-        n_jobs = min(joblib.effective_n_jobs(self.n_jobs), len(rows))
-        if n_jobs <= 1:
-            return _fit_each(self.estimator, self.X, t, rows)
-        parts = joblib.Parallel(n_jobs=n_jobs)(
-            joblib.delayed(_fit_each)(self.estimator, self.X, t, part)
-            for part in np.array_split(rows, n_jobs)
-        )
-        return np.concatenate(parts)
+        return _in_parts(_fit_each, rows, self.n_jobs, self.estimator, self.X, t)
+
+
+class GenericFairOracle(FairOracle):
+    """The oracle of any fair clusterer: clone it and fit it anew for each question.
+
+    Parameters
+    ----------
+    estimator : clusterer with `fit(X, groups=)`, and `labels_` or `fit_predict`
+    X : array-like of shape (n, m)
+    n_jobs : int, default=-1
+        Processes that fit in parallel (joblib); -1 is one a core.
+    """
+
+    def __init__(self, estimator, X, *, n_jobs=-1):
+        super().__init__(as_rows(X, min_rows=1))
+        self.estimator = estimator
+        self.n_jobs = n_jobs
+
+    def _regroup(self, groups):
+        return _in_parts(_fit_groups, groups, self.n_jobs, self.estimator, self.X)
+
+
+def takes_groups(estimator):
+    """Whether a clusterer is fair: whether its `fit` has a parameter `groups`.
+
+    Parameters
+    ----------
+    estimator : object with `fit`
+
+    Returns
+    -------
+    bool
+    """
+    return "groups" in inspect.signature(estimator.fit).parameters
+
+
+def _in_parts(fit, questions, n_jobs, *arguments):
+    """`fit(*arguments, questions)` in several processes, a part of them each."""
+    n_jobs = min(joblib.effective_n_jobs(n_jobs), len(questions))
+    if n_jobs <= 1:
+        return fit(*arguments, questions)
+    parts = joblib.Parallel(n_jobs=n_jobs)(
+        joblib.delayed(fit)(*arguments, part)
+        for part in np.array_split(questions, n_jobs)
+    )
+    return np.concatenate(parts)
+
+
+def _fit_groups(estimator, X, groups):
+    labels = np.empty(groups.shape, dtype=np.int32)
+    for answer, own in zip(labels, groups, strict=True):
+        answer[:] = fresh_labels(estimator, X, groups=own)
+    return labels
 
 
 def _fit_each(estimator, X, t, rows):
@@ -171,7 +280,7 @@ def _fit_each(estimator, X, t, rows):
     return labels
 
 
-def fresh_labels(victim, X):
+def fresh_labels(victim, X, **given):
     """The labels that a clone of a clusterer gives when it is fitted.
 
     Parameters
@@ -179,6 +288,8 @@ def fresh_labels(victim, X):
     victim : clusterer
         With `fit_predict`, or `fit` and `labels_`.
     X : float64 array of shape (n, m)
+    **given
+        What `fit` needs beside X: `groups` of a fair clusterer.
 
     Returns
     -------
@@ -191,9 +302,9 @@ def fresh_labels(victim, X):
     """
     fitted = clone(victim)
     if hasattr(fitted, "fit_predict"):
-        labels = fitted.fit_predict(X)
+        labels = fitted.fit_predict(X, **given)
     else:
-        labels = getattr(fitted.fit(X), "labels_", None)
+        labels = getattr(fitted.fit(X, **given), "labels_", None)
     if labels is None:
         raise TypeError(f"{type(victim).__name__} gives no labels: it cannot cluster")
     return np.asarray(labels, dtype=np.int32)

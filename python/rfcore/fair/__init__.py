@@ -1,0 +1,1 @@
+"""Fair clustering: algorithms that take protected groups."""

@@ -1,0 +1,94 @@
+"""What every fair clusterer shares: its `fit`, and how groups come in."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClusterMixin, clone
+from sklearn.utils.validation import validate_data
+
+from rfcore._arrays import as_labels, require_count, require_moderate
+
+
+class FairClusterer(ClusterMixin, BaseEstimator):
+    """A clusterer whose `fit` takes protected groups.
+
+    A subclass defines `_answers(X) -> FairOracle`, which prepares all that does not
+    depend on the groups, and `_take(answers, groups)`, which sets the fitted
+    attributes by one question to that oracle. So a fresh fit and an answer of
+    `regroup` are the same computation.
+    """
+
+    # The least number of groups that `fit` takes.
+    _least_groups = 1
+
+    def fit(self, X, y=None, *, groups):
+        """Cluster the rows of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, m)
+            Computed with as float64.
+        y : ignored
+        groups : array-like of shape (n,)
+            The protected group of each row; names of any kind.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If X is not a finite matrix, groups do not fit it, or a parameter is
+            outside its range.
+        InfeasibleError
+            If no clustering can be as fair as the parameters ask.
+        """
+        X = self._validated(X)
+        groups, self.groups_ = as_groups(groups, len(X), self._least_groups)
+        self._take(self._answers(X), groups)
+        return self
+
+    def _validated(self, X):
+        X = validate_data(self, X, dtype=np.float64, order="C")
+        require_moderate(X)
+        require_count("n_clusters", self.n_clusters)
+        if self.n_clusters > len(X):
+            raise ValueError(
+                f"n_samples={len(X)} should be >= n_clusters={self.n_clusters}"
+            )
+        self._check_parameters()
+        return X
+
+    def _check_parameters(self):
+        """Raise ValueError or TypeError if a parameter is outside its range."""
+
+    def _prepare(self, X):
+        own = clone(self)
+        return own._answers(own._validated(X))
+
+
+def as_groups(groups, n_rows, least=1):
+    """Protected groups as int32 names 0 .. l - 1 of which each occurs.
+
+    Parameters
+    ----------
+    groups : array-like of shape (n_rows,)
+    n_rows : int
+    least : int, default=1
+        The least number of groups.
+
+    Returns
+    -------
+    groups : int32 array of shape (n_rows,)
+    names : ndarray of shape (l,)
+        Their own names, in sorted order.
+
+    Raises
+    ------
+    ValueError
+        If the length differs, a value is not finite, or the groups are too few.
+    """
+    as_labels(groups, "groups", n_rows=n_rows)
+    names, groups = np.unique(np.asarray(groups), return_inverse=True)
+    if len(names) < least:
+        raise ValueError(f"groups has {len(names)} groups, should have >= {least}")
+    return groups.astype(np.int32), names
