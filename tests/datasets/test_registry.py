@@ -49,13 +49,19 @@ def test_names():
         "seeds",
         "seeds_kama_rosa",
         "hand_postures",
+        "inverted_digits",
+        "mnist_usps",
+        "yaleb",
+        "office31",
+        "office31_googlenet",
     ]
 
 
 @pytest.mark.parametrize("info", list_datasets(), ids=NAMES)
 def test_a_fetch_makes_a_set_loadable(info):
     paths = {product.path for product in info.products}
-    assert all(paths.issuperset(layout) for layout in info.layouts)
+    fetched = all(paths.issuperset(layout) for layout in info.layouts)
+    assert fetched == (not info.by_hand)
     assert info.source.startswith("http")
     assert info.license
 
@@ -87,10 +93,21 @@ def test_missing_set_without_download(monkeypatch, tmp_path, name):
     with pytest.raises(MissingDataError) as info:
         load(name, data_home=tmp_path, download=False)
     message = str(info.value)
-    assert f"`rfcore datasets fetch {name}`" in message
-    assert f" in {tmp_path};" in message
+    by_hand = registry._TABLE[name].by_hand
+    way = f"fetch it: {by_hand}," if by_hand else f"`rfcore datasets fetch {name}`,"
+    assert f" in {tmp_path}; " in message
+    assert way in message
     for layout in registry._TABLE[name].layouts:
         assert all(file in message for file in layout)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("function", [load, fetch])
+def test_missing_set_that_cannot_be_fetched(offline, tmp_path, function):
+    with pytest.raises(MissingDataError, match=r"cannot fetch it: .*https?://") as info:
+        function("office31", data_home=tmp_path)
+    assert "rfcore datasets fetch" not in str(info.value)
+    assert info.value.__cause__ is None
     assert list(tmp_path.iterdir()) == []
 
 

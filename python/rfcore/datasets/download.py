@@ -38,6 +38,27 @@ class Remote:
     sha256: str | None = None
 
 
+def github_file(repository, commit, path):
+    """Describe a file of a GitHub repository, which publishes no checksums.
+
+    Parameters
+    ----------
+    repository : str
+        ``owner/name``.
+    commit : str
+        Where the file is known to be; the newest state is tried after it.
+    path : str
+        Below the root of the repository.
+
+    Returns
+    -------
+    remote : Remote
+    """
+    raw = f"https://raw.githubusercontent.com/{repository}"
+    urls = tuple(f"{raw}/{at}/{path}" for at in (commit, "HEAD"))
+    return Remote(path.rpartition("/")[2], urls)
+
+
 @dataclass(frozen=True)
 class Product:
     """A converted file under the data home, and how it is made.

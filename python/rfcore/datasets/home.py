@@ -8,7 +8,11 @@ from rfcore.errors import RfcoreError
 
 
 class MissingDataError(RfcoreError, FileNotFoundError):
-    """A data set is not on this machine; the message names the command to fetch it."""
+    """A data set is not on this machine; the message says how to get it.
+
+    It names the command that fetches the set, or where no program can fetch it, the
+    source and the layout of the file.
+    """
 
 
 def data_home(path=None):

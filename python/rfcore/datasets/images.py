@@ -64,7 +64,8 @@ def _convert_pair_attack(original, attacked, *, digits, counts):
     return {**arrays, "y": np.repeat(np.array(digits, np.uint8), counts)}
 
 
-def _pixel_names(image_shape):
+def pixel_names(image_shape):
+    """Name the pixels of an image, row by row."""
     return tuple(f"pixel_{i}_{j}" for i, j in np.ndindex(image_shape))
 
 
@@ -72,7 +73,7 @@ def _fields(X, y, image_shape, extras=None):
     return {
         "X": X,
         "y": y.astype(np.int64),
-        "feature_names": _pixel_names(image_shape),
+        "feature_names": pixel_names(image_shape),
         "image_shape": image_shape,
         "extras": extras or {},
     }

@@ -20,12 +20,12 @@ class Dataset:
         The name it was loaded by.
     X : ndarray of shape (n_samples, n_features)
         The rows. Images are flattened row by row. The sets that the thesis clusters
-        are float64 in the units of the source (digits 0-16, MNIST 0-255); `mnist`
-        and `mnist_test` keep their uint8.
+        are float64 in the units of the source (digits 0-16, MNIST 0-255, faces
+        0-255, `mnist_usps` 0-1); `mnist` and `mnist_test` keep their uint8.
     y : ndarray of shape (n_samples,), int64, or None
         The published classes; None where the source gives none.
-    groups : ndarray of shape (n_samples,) or None
-        Protected groups; None where the set has none.
+    groups : ndarray of shape (n_samples,), int64, or None
+        Protected groups, 0 and 1; None where the set has none.
     feature_names : tuple of str
         One name per column.
     image_shape : tuple of int or None
@@ -37,7 +37,15 @@ class Dataset:
     extras : dict
         What else was published: `X_adv` (float64, the shape of X) and `target_row`
         (int, the one row that differs) of a released attack, `labels_org` and
-        `labels_adv` (int32) of a published clustering before and after it.
+        `labels_adv` (int32) of a published clustering before and after it. The sets
+        of the fairness attack (4.1) have `attackable` and `evaluated` (int64, rising
+        row numbers that together are every row once): the rows whose group the
+        attacker may change, and the rows that the attack is judged on. In `yaleb`
+        and `office31` the released numbers were made for another order of the rows,
+        so there they are uniformly random rows in the released numbers of rows.
+        `fair_labels` (int64, one per row) are the labels that the authors' defence
+        starts from, where they are known row by row; `substitute` (str) says what
+        stands in for features that the thesis used and nobody published.
     """
 
     name: str
@@ -70,6 +78,9 @@ class DatasetInfo:
         enough to load the set. An empty one means that nothing is needed.
     products : tuple of Product
         The files that `fetch` makes.
+    by_hand : str, default=""
+        For a set that needs a file and cannot be fetched: where to get it and what
+        the file must hold, as the end of the sentence "rfcore cannot fetch it: ...".
     """
 
     name: str
@@ -80,6 +91,7 @@ class DatasetInfo:
     read: Callable[[Path], dict] = field(repr=False)
     layouts: tuple[tuple[str, ...], ...] = ((),)
     products: tuple[Product, ...] = field(default=(), repr=False)
+    by_hand: str = field(default="", repr=False)
 
     @property
     def command(self):

@@ -4,12 +4,13 @@ import difflib
 
 from rfcore.datasets import home as _home
 from rfcore.datasets.download import fetch_product
+from rfcore.datasets.fairness import FAIRNESS
 from rfcore.datasets.files import DataError
 from rfcore.datasets.images import IMAGES
 from rfcore.datasets.record import Dataset
 from rfcore.datasets.tabular import TABULAR
 
-_TABLE = {info.name: info for info in (*IMAGES, *TABULAR)}
+_TABLE = {info.name: info for info in (*IMAGES, *TABULAR, *FAIRNESS)}
 
 
 def list_datasets():
@@ -94,6 +95,8 @@ def fetch(name, *, data_home=None):
         If a source cannot be reached, what came is not the published set, or the
         folder cannot be written. Where a set has several files the others are
         fetched all the same.
+    MissingDataError
+        If the set is not there and no program can fetch it.
     ImportError
         If a download is needed and pooch is missing.
     ValueError
@@ -101,6 +104,8 @@ def fetch(name, *, data_home=None):
     """
     info = _lookup(name)
     home = _home.data_home(data_home)
+    if info.by_hand and not info.present(home):
+        raise _home.MissingDataError(_missing(info, home))
     paths, errors = [], []
     for product in info.products:
         try:
@@ -137,7 +142,10 @@ def _bring(info, home, download):
 
 def _missing(info, home):
     files = " or ".join(" and ".join(layout) for layout in info.layouts)
+    how = f"rfcore cannot fetch it: {info.by_hand}"
+    if info.command:
+        how = f"fetch it with `{info.command}`"
     return (
-        f"data set {info.name!r}: no {files} in {home}; fetch it with "
-        f"`{info.command}`, or let RFCORE_DATA name the folder that has it"
+        f"data set {info.name!r}: no {files} in {home}; {how}, "
+        "or let RFCORE_DATA name the folder that has it"
     )

@@ -9,15 +9,15 @@ holds the arrays that rfcore reads, not the row numbers of other copies of the d
 
 import numpy as np
 
-from rfcore.datasets.download import Product, Remote
+from rfcore.datasets.download import Product, github_file
 from rfcore.datasets.files import DataError, read_arrays
 
-REPOSITORY = "https://github.com/Cinofix/poisoning-clustering"
+_REPOSITORY = "Cinofix/poisoning-clustering"
+_COMMIT = "1a136a3d783eb3ef462edb605b80351da4cb7479"
+
+REPOSITORY = f"https://github.com/{_REPOSITORY}"
 LICENSE = "MIT (repository)"
 ATTACK_ARRAYS = ("X_org", "X_adv", "target_row")
-
-_RAW = "https://raw.githubusercontent.com/Cinofix/poisoning-clustering"
-_COMMIT = "1a136a3d783eb3ef462edb605b80351da4cb7479"
 
 
 def attack_product(name, files, *, convert, more=(), digest):
@@ -42,11 +42,7 @@ def attack_product(name, files, *, convert, more=(), digest):
     product : Product
     """
     remotes = tuple(
-        Remote(
-            filename=file.rpartition("/")[2],
-            urls=tuple(f"{_RAW}/{at}/comparison/{file}" for at in (_COMMIT, "HEAD")),
-        )
-        for file in files
+        github_file(_REPOSITORY, _COMMIT, f"comparison/{file}") for file in files
     )
     arrays = (*ATTACK_ARRAYS, *more)
     return Product(f"spillover/{name}.npz", remotes, convert, arrays, digest)
