@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items):
         return
     reason = f"the real data sets are missing: RFCORE_DATA={str(_data_home())!r}"
     for item in items:
-        if "data" in item.keywords:
+        if item.get_closest_marker("data"):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 

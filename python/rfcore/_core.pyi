@@ -126,6 +126,11 @@ def mean_variance(X: _Floats) -> float:
 def n_switched(a: _Labels, others: _Labels, k: int, l: int, switched: _Indices) -> None:
     """Rows that switch cluster, under the names that make them fewest."""
 
+def nearest_neighbors(
+    X: _Doubles, metric: str, neighbors: _Indices, distances: _Doubles
+) -> None:
+    """The nearest other rows of each row, by (distance, row)."""
+
 def pairwise_sq_distances(X: _Floats, Y: _Floats, out: _Doubles) -> None:
     """All squared distances between the rows of X and the rows of Y."""
 
