@@ -1,1 +1,5 @@
 """Fair clustering: algorithms that take protected groups."""
+
+from rfcore.fair.spectral import FairSpectral
+
+__all__ = ["FairSpectral"]
