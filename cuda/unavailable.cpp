@@ -76,6 +76,26 @@ void n_switched(Vector<const Label>, Matrix<const Label>, Index, Index, Vector<I
   unavailable();
 }
 
+void nmi(Vector<const Label>, Matrix<const Label>, Index, Index, Vector<double>,
+         Stream) {
+  unavailable();
+}
+
+void ari(Vector<const Label>, Matrix<const Label>, Index, Index, Vector<double>,
+         Stream) {
+  unavailable();
+}
+
+void balance(Matrix<const Label>, Matrix<const Label>, Index, Index, Vector<double>,
+             Stream) {
+  unavailable();
+}
+
+void group_entropy(Matrix<const Label>, Matrix<const Label>, Index, Index,
+                   Vector<double>, Stream) {
+  unavailable();
+}
+
 #define RFCORE_INSTANTIATE(T)                                                         \
   template void pairwise_sq_distances<T>(Matrix<const T>, Matrix<const T>,            \
                                          Matrix<double>, Stream);                     \

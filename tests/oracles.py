@@ -207,6 +207,59 @@ def n_switched(a, b):
     )
 
 
+def accuracy(y, labels):
+    return Fraction(len(y) - n_switched(y, labels), len(y))
+
+
+def nmi(a, b):
+    """Mutual information over the mean of the entropies, by counting rows."""
+    pairs = list(zip(a, b, strict=True))
+    total = _entropy(list(a)) + _entropy(list(b))
+    return 1.0 if total == 0 else 2 * (total - _entropy(pairs)) / total
+
+
+def _entropy(names):
+    shares = [names.count(name) / len(names) for name in set(names)]
+    return -sum(share * np.log(share) for share in shares)
+
+
+def ari(a, b):
+    """(Rand - its mean) / (its most - its mean), exactly, over all pairs of rows."""
+    pairs = list(itertools.combinations(range(len(a)), 2))
+    in_a = {(i, j) for i, j in pairs if a[i] == a[j]}
+    in_b = {(i, j) for i, j in pairs if b[i] == b[j]}
+    if in_a == in_b:
+        return 1.0
+    mean = Fraction(len(in_a) * len(in_b), len(pairs))
+    most = Fraction(len(in_a) + len(in_b), 2)
+    return float((len(in_a & in_b) - mean) / (most - mean))
+
+
+def balance(labels, groups):
+    """The least ratio of shares, in exact arithmetic."""
+    labels, groups = list(labels), list(groups)
+    ratios = []
+    for k, g in itertools.product(set(labels), set(groups)):
+        cluster = [own for own, c in zip(groups, labels, strict=True) if c == k]
+        overall = Fraction(groups.count(g), len(groups))
+        share = Fraction(cluster.count(g), len(cluster))
+        ratios.append(min(overall / share, share / overall) if share else Fraction(0))
+    return float(min(ratios))
+
+
+def group_entropy(labels, groups):
+    """The mean over groups of the sum over clusters of -r log r."""
+    labels, groups = list(labels), list(groups)
+    entropies = []
+    for g in set(groups):
+        entropies.append(0.0)
+        for k in set(labels):
+            cluster = [own for own, c in zip(groups, labels, strict=True) if c == k]
+            share = cluster.count(g) / len(cluster)
+            entropies[-1] -= share * np.log(share) if share else 0.0
+    return np.mean(entropies)
+
+
 def mahalanobis_depth(points, X):
     mean, covariance = np.mean(X, axis=0), np.atleast_2d(np.cov(X, rowvar=False))
     inverse = np.linalg.inv(covariance)

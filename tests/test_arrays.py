@@ -131,6 +131,9 @@ def test_error_positions(t, message):
         (np.array([1, 0], np.uint8), [1, 0], 2),
         ([True, False], [1, 0], 2),
         ([-1, 3, -1], [0, 1, 0], 2),
+        (np.array([-1, 3], np.int8), [0, 1], 2),
+        (np.array([1, 0], ">i4"), [1, 0], 2),
+        (np.array([-5, 4], ">i2"), [0, 1], 2),
         ([0, 10**12], [0, 1], 2),
         ([4095, 0], [4095, 0], 4096),
         ([4096, 0], [1, 0], 2),
@@ -166,6 +169,24 @@ def test_a_batch_of_labels_shares_its_names():
 def test_error_labels(labels, options, message):
     with pytest.raises(ValueError, match=message):
         _arrays.as_labels(labels, **options)
+
+
+def test_one_labeling_or_several():
+    for given, names, single in [
+        ([3, 0], [[3, 0]], True),
+        ([[3, 0]], [[3, 0]], False),
+        ([["b", "a"], ["c", "b"]], [[1, 0], [2, 1]], False),
+    ]:
+        found, k, was_single = _arrays.as_labelings(given, "labels")
+        assert found.tolist() == names
+        assert k == found.max() + 1
+        assert was_single is single
+
+
+@pytest.mark.parametrize("labels", [3, [[[0]]]])
+def test_error_neither_one_labeling_nor_several(labels):
+    with pytest.raises(ValueError, match=r"b.ndim=\d should be 1 or 2"):
+        _arrays.as_labelings(labels, "b")
 
 
 def test_arrays_on_the_host_go_to_the_host_kernels():

@@ -8,14 +8,14 @@ from rfcore import _core
 pytestmark = pytest.mark.gpu
 
 
-@pytest.mark.parametrize("name", ["co_membership_distance", "n_switched"])
+@pytest.mark.parametrize("name", ["co_membership_distance", "n_switched", "nmi", "ari"])
 @pytest.mark.parametrize("k", [2, 10, 100])
 @pytest.mark.parametrize("n", [1000, 100_000])
 def bench_labels(cupy, compare, name, n, k, b=400):
     random = np.random.default_rng(0)
     a = random.integers(k, size=n, dtype=np.int32)
     others = random.integers(k, size=(b, n), dtype=np.int32)
-    dtype = np.float64 if name == "co_membership_distance" else np.int64
+    dtype = np.int64 if name == "n_switched" else np.float64
     out = np.empty(b, dtype)
     one, many, result = (cupy.asarray(x) for x in (a, others, out))
     contestants = {

@@ -140,6 +140,25 @@ void bind_seeding(py::module_& m) {
       py::arg("stream") = 0);
 }
 
+using Score = void (*)(Vector<const Label>, Matrix<const Label>, Index, Index,
+                       Vector<double>, Stream);
+
+void bind_score(py::module_& m, const char* name, Score score) {
+  m.def(
+      name,
+      [score](const py::object& a, const py::object& others, Index k, Index l,
+              const py::object& out, std::uintptr_t address) {
+        const DeviceArray one(a, "a"), many(others, "others"), o(out, "out");
+        const Stream stream{address};
+        const auto x = one.in<1, Label>();
+        const auto y = many.in<2, Label>();
+        const auto values = o.out<1, double>();
+        run(stream, {&one, &many, &o}, [&] { score(x, y, k, l, values, stream); });
+      },
+      py::arg("a"), py::arg("others"), py::arg("k"), py::arg("l"), py::arg("out"),
+      py::arg("stream") = 0);
+}
+
 void bind_labels(py::module_& m) {
   m.def(
       "contingency",
@@ -182,6 +201,31 @@ void bind_labels(py::module_& m) {
       },
       py::arg("a"), py::arg("others"), py::arg("k"), py::arg("l"), py::arg("switched"),
       py::arg("stream") = 0);
+  bind_score(m, "nmi", cuda::nmi);
+  bind_score(m, "ari", cuda::ari);
+}
+
+using Measure = void (*)(Matrix<const Label>, Matrix<const Label>, Index, Index,
+                         Vector<double>, Stream);
+
+void bind_measure(py::module_& m, const char* name, Measure measure) {
+  m.def(
+      name,
+      [measure](const py::object& labels, const py::object& groups, Index k, Index l,
+                const py::object& out, std::uintptr_t address) {
+        const DeviceArray a(labels, "labels"), g(groups, "groups"), o(out, "out");
+        const Stream stream{address};
+        const auto x = a.in<2, Label>(), y = g.in<2, Label>();
+        const auto values = o.out<1, double>();
+        run(stream, {&a, &g, &o}, [&] { measure(x, y, k, l, values, stream); });
+      },
+      py::arg("labels"), py::arg("groups"), py::arg("k"), py::arg("l"), py::arg("out"),
+      py::arg("stream") = 0);
+}
+
+void bind_fairness(py::module_& m) {
+  bind_measure(m, "balance", cuda::balance);
+  bind_measure(m, "group_entropy", cuda::group_entropy);
 }
 
 }  // namespace
@@ -196,6 +240,7 @@ void bind_cuda(py::module_& m) {
   bind_lloyd(device);
   bind_seeding(device);
   bind_labels(device);
+  bind_fairness(device);
 }
 
 }  // namespace rfcore::bind

@@ -3,6 +3,27 @@
 #include "arrays.hpp"
 
 namespace rfcore::bind {
+namespace {
+
+using Score = void (*)(Vector<const Label>, Matrix<const Label>, Index, Index,
+                       Vector<double>);
+
+void bind_score(py::module_& m, const char* name, Score score) {
+  m.def(
+      name,
+      [score](const Array<Label>& a, const Array<Label>& others, Index k, Index l,
+              Array<double>& scores) {
+        const auto x = in<1>(a, "a");
+        const auto y = in<2>(others, "others");
+        const auto values = out<1>(scores, "out");
+        const py::gil_scoped_release release;
+        score(x, y, k, l, values);
+      },
+      py::arg("a").noconvert(), py::arg("others").noconvert(), py::arg("k"),
+      py::arg("l"), py::arg("out").noconvert());
+}
+
+}  // namespace
 
 void bind_labels(py::module_& m) {
   m.def(
@@ -40,6 +61,8 @@ void bind_labels(py::module_& m) {
       },
       py::arg("a").noconvert(), py::arg("others").noconvert(), py::arg("k"),
       py::arg("l"), py::arg("switched").noconvert());
+  bind_score(m, "nmi", nmi);
+  bind_score(m, "ari", ari);
 }
 
 }  // namespace rfcore::bind

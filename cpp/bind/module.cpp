@@ -8,6 +8,7 @@ namespace rfcore::bind {
 void bind_cuda(pybind11::module_& m);
 void bind_depth(pybind11::module_& m);
 void bind_distance(pybind11::module_& m);
+void bind_fairness(pybind11::module_& m);
 void bind_labels(pybind11::module_& m);
 void bind_linkage(pybind11::module_& m);
 void bind_lloyd(pybind11::module_& m);
@@ -30,6 +31,7 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_cuda(m);
   bind::bind_depth(m);
   bind::bind_distance(m);
+  bind::bind_fairness(m);
   bind::bind_labels(m);
   bind::bind_linkage(m);
   bind::bind_lloyd(m);

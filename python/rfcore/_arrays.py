@@ -165,8 +165,11 @@ def as_labels(labels, name="labels", *, ndim=1, n_rows=None):
         return np.empty(labels.shape, dtype=np.int32), 0
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise ValueError(f"{name} should be finite")
-    if labels.dtype.kind in "iub" and labels.min() >= 0:
-        k = int(labels.max()) + 1
+    if labels.dtype.kind in "iub":
+        # One pass: a negative label is a huge unsigned one, in more than 8 bits.
+        wide = labels.astype(np.int16) if labels.dtype == np.int8 else labels
+        unsigned = f"{wide.dtype.byteorder}u{wide.dtype.itemsize}"
+        k = int(wide.view(unsigned).max()) + 1
         if k <= _SMALL_LABEL:
             return np.ascontiguousarray(labels, dtype=np.int32), k
     try:
@@ -175,6 +178,29 @@ def as_labels(labels, name="labels", *, ndim=1, n_rows=None):
         raise ValueError(f"{name} should be of one kind: {error}") from error
     names = np.ascontiguousarray(names.reshape(labels.shape), dtype=np.int32)
     return names, len(values)
+
+
+def as_labelings(labels, name, *, n_rows=None):
+    """One labeling (n,) or several (b, n), of any kind.
+
+    Returns
+    -------
+    labels : int32 array of shape (b, n)
+        As by `as_labels`, with names that all labelings share; b = 1 for one.
+    k : int
+        One more than the largest name.
+    single : bool
+        Whether it was one.
+    """
+    if not on_device(labels):
+        labels = np.asarray(labels)
+    if labels.ndim not in (1, 2):
+        raise ValueError(f"{name}.ndim={labels.ndim} should be 1 or 2")
+    single = labels.ndim == 1
+    labels, k = as_labels(
+        labels[None] if single else labels, name, ndim=2, n_rows=n_rows
+    )
+    return labels, k, single
 
 
 def empty(like, shape, dtype):

@@ -17,8 +17,14 @@ _Labels = NDArray[np.int32]
 
 cuda: ModuleType
 
+def ari(a: _Labels, others: _Labels, k: int, l: int, out: _Doubles) -> None:
+    """The adjusted Rand index of one labeling with each of the others."""
+
 def assign_nearest(X: _Floats, C: _Doubles, labels: _Labels, sq: _Doubles) -> None:
     """The nearest center of each row, and the squared distance to it."""
+
+def balance(labels: _Labels, groups: _Labels, k: int, l: int, out: _Doubles) -> None:
+    """The least ratio of a group's share in a cluster and its share overall."""
 
 def cluster_moments(
     X: _Floats,
@@ -51,6 +57,11 @@ def cut_tree(merges: _Indices, n_clusters: int, labels: _Labels) -> None:
 
 def farthest_first(X: _Floats, first: int, chosen: _Indices, sq: _Doubles) -> None:
     """Farthest-first traversal: each next center is the farthest row."""
+
+def group_entropy(
+    labels: _Labels, groups: _Labels, k: int, l: int, out: _Doubles
+) -> None:
+    """The mean over groups of the entropy of their shares in the clusters."""
 
 def kmeans_plus_plus(X: _Floats, uniforms: _Doubles, chosen: _Indices) -> None:
     """Greedy k-means++ from given uniform numbers."""
@@ -130,6 +141,9 @@ def nearest_neighbors(
     X: _Doubles, metric: str, neighbors: _Indices, distances: _Doubles
 ) -> None:
     """The nearest other rows of each row, by (distance, row)."""
+
+def nmi(a: _Labels, others: _Labels, k: int, l: int, out: _Doubles) -> None:
+    """Normalized mutual information of one labeling with each of the others."""
 
 def pairwise_sq_distances(X: _Floats, Y: _Floats, out: _Doubles) -> None:
     """All squared distances between the rows of X and the rows of Y."""

@@ -48,6 +48,13 @@ def test_n_switched_is_that_of_the_host(same_as_host, b, n, k, m):
     same_as_host("n_switched", inputs, [((b,), I64)])
 
 
+@pytest.mark.parametrize("name", ["nmi", "ari"])
+@pytest.mark.parametrize(("b", "n", "k", "m"), SIZES)
+def test_scores_are_those_of_the_host(same_as_host, name, b, n, k, m):
+    inputs = [*labelings(b, n, max(k, 1), max(m, 1)), k, m]
+    same_as_host(name, inputs, [((b,), F64)])
+
+
 def test_known_labelings(same_as_host):
     a = np.array([0, 0, 1, 1], I32)
     others = np.array([[1, 1, 0, 0], [0, 1, 1, 1]], I32)
@@ -59,12 +66,17 @@ def test_known_labelings(same_as_host):
     np.testing.assert_array_equal(distance, [0.0, np.sqrt(6.0)])
     (switched,) = same_as_host("n_switched", [a, others, 2, 2], [((2,), I64)])
     np.testing.assert_array_equal(switched, [0, 1])
+    for name in ("nmi", "ari"):
+        (score,) = same_as_host(name, [a, others, 2, 2], [((2,), F64)])
+        assert score[0] == 1.0
+        assert 0.0 <= score[1] < 1.0
 
 
 def test_tables_too_many_for_one_batch(same_as_host):
     k, m = 4096, 2049
     inputs = [*labelings(3, 100, k, m), k, m]
-    same_as_host("co_membership_distance", inputs, [((3,), F64)])
+    for name in ("co_membership_distance", "nmi"):
+        same_as_host(name, inputs, [((3,), F64)])
 
 
 def test_a_number_of_labels_below_0_is_refused(device):
@@ -74,13 +86,13 @@ def test_a_number_of_labels_below_0_is_refused(device):
             _core.cuda.n_switched(a, others, k, m, device.put(np.zeros(1, I64)))
 
 
-@pytest.mark.parametrize("name", ["co_membership_distance", "n_switched"])
+@pytest.mark.parametrize("name", ["co_membership_distance", "n_switched", "nmi", "ari"])
 @pytest.mark.parametrize("bad", [-1, 2])
 @pytest.mark.parametrize("which", ["a", "others"])
 def test_labels_out_of_range_are_refused(same_error_as_host, name, bad, which):
     a, others = labelings(2, 30, 2, 2)
     (a if which == "a" else others[1])[29] = bad
-    out = np.zeros(2, F64 if name == "co_membership_distance" else I64)
+    out = np.zeros(2, I64 if name == "n_switched" else F64)
     same_error_as_host(name, a, others, 2, 2, out)
     same_error_as_host("contingency", a, others, np.zeros((2, 2, 2), I64))
 
@@ -93,6 +105,9 @@ def test_shapes_are_refused_in_the_words_of_the_host(same_error_as_host):
     same_error_as_host("co_membership_distance", a[:5], others, 2, 2, np.zeros(2))
     same_error_as_host("n_switched", a, others, 2, 2, np.zeros(3, I64))
     same_error_as_host("n_switched", a[:5], others, 2, 2, np.zeros(2, I64))
+    for name in ("nmi", "ari"):
+        same_error_as_host(name, a, others, 2, 2, np.zeros(3))
+        same_error_as_host(name, a[:5], others, 2, 2, np.zeros(2))
 
 
 @pytest.mark.parametrize("k", [1 << 21, 1 << 31])

@@ -21,6 +21,10 @@ CALLS = {
     "contingency": [LABELS[0], LABELS, np.zeros((2, 1, 1), I64)],
     "co_membership_distance": [LABELS[0], LABELS, 1, 1, np.zeros(2)],
     "n_switched": [LABELS[0], LABELS, 1, 1, np.zeros(2, I64)],
+    "nmi": [LABELS[0], LABELS, 1, 1, np.zeros(2)],
+    "ari": [LABELS[0], LABELS, 1, 1, np.zeros(2)],
+    "balance": [LABELS, LABELS[:1], 1, 1, np.zeros(2)],
+    "group_entropy": [LABELS, LABELS[:1], 1, 1, np.zeros(2)],
 }
 QUESTIONS = {"backend", "is_available", "device_count"}
 

@@ -81,6 +81,16 @@ KERNELS = {
         {"k": 3, "l": 4},
         {"a": "n l", "others": "bn l", "switched": "b i!"},
     ),
+    "nmi": ({"k": 3, "l": 4}, {"a": "n l", "others": "bn l", "out": "b f!"}),
+    "ari": ({"k": 3, "l": 4}, {"a": "n l", "others": "bn l", "out": "b f!"}),
+    "balance": (
+        {"k": 3, "l": 4},
+        {"labels": "bn l", "groups": "bn l", "out": "b f!"},
+    ),
+    "group_entropy": (
+        {"k": 3, "l": 4},
+        {"labels": "bn l", "groups": "bn l", "out": "b f!"},
+    ),
     "cluster_moments": (
         {},
         {"X": "nd f", "labels": "n l", "means": "kd f!", "variances": "kd f!"}

@@ -1,14 +1,24 @@
-"""Distances of partitions: formulas, names of any kind, properties of a metric."""
+"""Partitions compared: formulas, names of any kind, properties of a metric."""
 
 import numpy as np
 import oracles
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from rfcore.metrics import co_membership_distance, contingency, n_switched
+from rfcore.metrics import (
+    accuracy,
+    ari,
+    co_membership_distance,
+    contingency,
+    n_switched,
+    nmi,
+)
 
 DISTANCES = [co_membership_distance, n_switched]
+SCORES = [accuracy, nmi, ari]
+TOL = 1e-12
 
 
 @st.composite
@@ -31,6 +41,90 @@ def test_formulas(pair):
     assert co_membership_distance(a, b) == np.sqrt(by_margins)
     assert co_membership_distance(a, b) == oracles.co_membership_distance(a, b)
     assert n_switched(a, b) == oracles.n_switched(a, b)
+
+
+@given(partitions(2))
+def test_formulas_of_scores(pair):
+    a, b = pair
+    assert accuracy(a, b) == float(oracles.accuracy(a, b))
+    np.testing.assert_allclose(nmi(a, b), oracles.nmi(a, b), rtol=0, atol=TOL)
+    np.testing.assert_allclose(ari(a, b), oracles.ari(a, b), rtol=0, atol=TOL)
+
+
+@given(partitions(2))
+def test_scores_are_those_of_scikit_learn(pair):
+    expected = normalized_mutual_info_score(*pair)
+    np.testing.assert_allclose(nmi(*pair), expected, rtol=0, atol=TOL)
+    np.testing.assert_allclose(ari(*pair), adjusted_rand_score(*pair), rtol=0, atol=TOL)
+
+
+@pytest.mark.parametrize("n", [100, 10_000, 200_000])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.9, 1.0])
+def test_scores_of_many_rows_are_those_of_scikit_learn(n, share):
+    rng = np.random.default_rng(n)
+    a = rng.integers(7, size=n)
+    b = np.where(rng.random(n) < share, rng.integers(12, size=n), a)
+    np.testing.assert_allclose(
+        nmi(a, b), normalized_mutual_info_score(a, b), rtol=0, atol=TOL
+    )
+    np.testing.assert_allclose(ari(a, b), adjusted_rand_score(a, b), rtol=0, atol=TOL)
+
+
+@given(partitions(1), st.permutations(range(5)))
+def test_scores_of_one_partition_under_two_names_are_exactly_one(one, names):
+    for score in SCORES:
+        assert score(one[0], [names[i] for i in one[0]]) == 1.0
+
+
+@given(partitions(2))
+def test_ranges_of_scores_and_one_only_for_the_same_partition(pair):
+    a, b = pair
+    same = oracles.co_membership_distance(a, b) == 0
+    least = {accuracy: 1 / len(a), nmi: 0.0, ari: -0.5}
+    for score in SCORES:
+        assert least[score] <= score(a, b) <= 1
+        assert (score(a, b) == 1) == same
+
+
+@given(partitions(2), st.permutations(range(5)), st.randoms(use_true_random=False))
+def test_invariances_of_scores(pair, names, random):
+    a, b = pair
+    order = random.sample(range(len(a)), len(a))
+    for score in SCORES:
+        expected = pytest.approx(score(a, b), abs=TOL)
+        assert score(b, a) == expected
+        assert score([names[i] for i in a], b) == expected
+        assert score(a, [names[i] for i in b]) == expected
+        assert score([a[i] for i in order], [b[i] for i in order]) == score(a, b)
+
+
+@pytest.mark.parametrize("n", [2, 3, 9])
+def test_scores_of_single_clusters(n):
+    one, alone, two = [0] * n, list(range(n)), [0] * (n - 1) + [1]
+    for score in (nmi, ari):
+        assert score(one, one) == score(alone, alone) == 1.0
+        assert score(one, alone) == score(alone, one) == 0.0
+        assert score(one, two) == score(two, one) == 0.0
+        assert score([3], [8]) == score([], []) == 1.0
+    assert accuracy(one, alone) == accuracy(alone, one) == 1 / n
+
+
+def test_nmi_of_independent_partitions_is_exactly_zero():
+    a, b = np.repeat([0, 1, 2], 14), np.tile(np.repeat([0, 1], 7), 3)
+    assert nmi(a, b) == 0.0
+
+
+@pytest.mark.paper
+@pytest.mark.parametrize(
+    ("table", "printed_nmi", "printed_acc"),
+    [([[7, 0], [1, 6]], 0.695, 0.928), ([[4, 3], [0, 7]], 0.397, 0.785)],
+)
+def test_the_toy_data_of_the_thesis(table, printed_nmi, printed_acc):
+    """4.1.3.5: two classes of 7 rows; the printed values are cut off, not rounded."""
+    y = np.repeat([0, 1], 7)
+    labels = np.concatenate([np.repeat([0, 1], row) for row in table])
+    assert nmi(y, labels) == pytest.approx(printed_nmi, abs=1e-3)
+    assert accuracy(y, labels) == pytest.approx(printed_acc, abs=1e-3)
 
 
 @given(partitions(2), st.permutations(range(5)), st.randoms(use_true_random=False))
@@ -66,7 +160,7 @@ def test_triangle_inequality(three):
 @given(partitions(4))
 def test_a_batch_gives_what_each_gives_alone(four):
     a, *others = four
-    for distance in DISTANCES:
+    for distance in DISTANCES + SCORES:
         batch = distance(a, others)
         assert batch.shape == (3,)
         assert batch.tolist() == [distance(a, b) for b in others]
@@ -81,6 +175,9 @@ def test_single_answers_are_python_numbers():
     assert type(co_membership_distance([0, 1], [0, 0])) is float
     assert type(n_switched([0, 1], [0, 0])) is int
     assert n_switched([0, 1], [[0, 0]]).dtype == np.int64
+    for score in SCORES:
+        assert type(score([0, 1], [0, 0])) is float
+        assert score([0, 1], [[0, 0]]).dtype == np.float64
     assert co_membership_distance([0, 1], [[0, 0]]).dtype == np.float64
     assert contingency([0, 1], [[0, 0]]).dtype == np.int64
 
@@ -101,6 +198,8 @@ def test_names_of_any_kind(names):
     renamed = [names[i] for i in a], [names[i] for i in b]
     for distance in DISTANCES:
         assert distance(*renamed) == distance(a, b)
+    for score in SCORES:
+        assert score(*renamed) == pytest.approx(score(a, b), abs=TOL)
 
 
 def test_names_true_and_false():
@@ -131,9 +230,11 @@ def test_no_labelings():
     assert contingency([0, 1, 1], none).shape[0] == 0
     assert n_switched([0, 1, 1], none).shape == (0,)
     assert co_membership_distance([0, 1, 1], none).shape == (0,)
+    for score in SCORES:
+        assert score([0, 1, 1], none).shape == (0,)
 
 
-@pytest.mark.parametrize("measure", [contingency, *DISTANCES])
+@pytest.mark.parametrize("measure", [contingency, *DISTANCES, nmi, ari])
 @pytest.mark.parametrize(
     ("a", "b", "message"),
     [
@@ -141,7 +242,7 @@ def test_no_labelings():
         ([0, 1], [[0, 1, 1]], r"b.shape\[-1\]=3 should be 2"),
         ([[0, 1]], [0, 1], "a.ndim=2 should be 1"),
         (3, [0, 1], "a.ndim=0 should be 1"),
-        ([0, 1], [[[0, 1]]], "b.ndim=3 should be"),
+        ([0, 1], [[[0, 1]]], "b.ndim=3 should be 1 or 2"),
         ([0, 1], [0, np.nan], "b should be finite"),
         ([np.inf, 1], [0, 1], "a should be finite"),
     ],
@@ -149,3 +250,18 @@ def test_no_labelings():
 def test_error_labels(measure, a, b, message):
     with pytest.raises(ValueError, match=message):
         measure(a, b)
+
+
+@pytest.mark.parametrize(
+    ("y", "labels", "message"),
+    [
+        ([0, 1], [0, 1, 1], r"labels.shape\[-1\]=3 should be 2"),
+        ([[0, 1]], [0, 1], "y.ndim=2 should be 1"),
+        ([0, 1], 3, "labels.ndim=0 should be 1 or 2"),
+        ([0, np.nan], [0, 1], "y should be finite"),
+        ([], [], "y has 0 rows: at least 1 is needed"),
+    ],
+)
+def test_error_accuracy(y, labels, message):
+    with pytest.raises(ValueError, match=message):
+        accuracy(y, labels)

@@ -113,8 +113,11 @@ void for_each_task(Index n_tasks, int n_threads, Task&& task);
     !defined(RFCORE_NO_CLONES)
 #define RFCORE_CLONES \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+// For comparisons of bytes, which masks of the widest unit make slower.
+#define RFCORE_BYTE_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define RFCORE_CLONES
+#define RFCORE_BYTE_CLONES
 #endif
 
 // Inlined into each clone, so that it is compiled for the clone's vector unit.

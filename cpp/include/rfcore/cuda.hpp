@@ -101,4 +101,33 @@ void n_switched(Vector<const Label> a,       // in (n,)
                 Vector<Index> switched,      // out (b,)
                 Stream stream);              // in
 
+// The measures below are read off the (k, l) tables on the host, as in n_switched.
+void nmi(Vector<const Label> a,       // in (n,)
+         Matrix<const Label> others,  // in (b, n)
+         Index k,                     // in
+         Index l,                     // in
+         Vector<double> out,          // out (b,)
+         Stream stream);              // in
+
+void ari(Vector<const Label> a,       // in (n,)
+         Matrix<const Label> others,  // in (b, n)
+         Index k,                     // in
+         Index l,                     // in
+         Vector<double> out,          // out (b,)
+         Stream stream);              // in
+
+void balance(Matrix<const Label> labels,  // in (b, n) or (1, n)
+             Matrix<const Label> groups,  // in (b, n) or (1, n)
+             Index k,                     // in
+             Index l,                     // in
+             Vector<double> out,          // out (b,)
+             Stream stream);              // in
+
+void group_entropy(Matrix<const Label> labels,  // in (b, n) or (1, n)
+                   Matrix<const Label> groups,  // in (b, n) or (1, n)
+                   Index k,                     // in
+                   Index l,                     // in
+                   Vector<double> out,          // out (b,)
+                   Stream stream);              // in
+
 }  // namespace rfcore::cuda

@@ -52,4 +52,40 @@ void n_switched(Vector<const Label> a,       // in (n,)
                 Index l,                     // in, labels of others
                 Vector<Index> switched);     // out (b,)
 
+// Normalized mutual information of one labeling with each of b others.
+//   out[q] = 2 I / (H(a) + H(others[q])), with shares p_ij = t_ij / n and their
+//   margins: I = sum_ij p_ij log(p_ij / (p_i. p_.j)), H = -sum p log p over a margin
+// Ties, empty: exactly 1 for the same partition under any names, two single clusters
+// and
+//   n = 0 among them; 0 where one of two different partitions is a single cluster.
+// Requires: as contingency; n^2 < 2^63.
+// Returns: values in [0, 1].
+// Cost: b (n + k l).
+// Repeats: exactly.
+// Throws: std::invalid_argument on unequal shapes or a label out of range.
+// Source: Strehl and Ghosh 2002, doi:10.1162/153244303321897735, with the arithmetic
+//   mean.
+void nmi(Vector<const Label> a,       // in (n,)
+         Matrix<const Label> others,  // in (b, n)
+         Index k,                     // in, labels of a
+         Index l,                     // in, labels of others
+         Vector<double> out);         // out (b,)
+
+// The Rand index of one labeling with each of b others, adjusted for chance.
+//   out[q] = 2 (s d - x y) / ((s + x) (x + d) + (s + y) (y + d)), with the numbers of
+//   pairs of rows that are together in both (s), in a only (x), in others[q] only (y),
+//   and in neither (d)
+// Ties, empty: exactly 1 for the same partition under any names, n <= 1 among them.
+// Requires: as contingency; n^2 < 2^63.
+// Returns: values in [-1/2, 1].
+// Cost: b (n + k l).
+// Repeats: exactly.
+// Throws: std::invalid_argument on unequal shapes or a label out of range.
+// Source: Hubert and Arabie 1985, doi:10.1007/BF01908075.
+void ari(Vector<const Label> a,       // in (n,)
+         Matrix<const Label> others,  // in (b, n)
+         Index k,                     // in, labels of a
+         Index l,                     // in, labels of others
+         Vector<double> out);         // out (b,)
+
 }  // namespace rfcore

@@ -1,15 +1,28 @@
-"""Measures of partitions and of depth."""
+"""Measures of partitions, of their fairness, and of depth."""
 
 from rfcore.metrics.depth import cluster_depth, coordinate_depth, mahalanobis_depth
-from rfcore.metrics.partition import co_membership_distance, contingency, n_switched
+from rfcore.metrics.fairness import balance, group_entropy
+from rfcore.metrics.partition import (
+    accuracy,
+    ari,
+    co_membership_distance,
+    contingency,
+    n_switched,
+    nmi,
+)
 from rfcore.metrics.reach import coordinate_reach
 
 __all__ = [
+    "accuracy",
+    "ari",
+    "balance",
     "cluster_depth",
     "co_membership_distance",
     "contingency",
     "coordinate_depth",
     "coordinate_reach",
+    "group_entropy",
     "mahalanobis_depth",
     "n_switched",
+    "nmi",
 ]

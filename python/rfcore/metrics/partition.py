@@ -1,8 +1,8 @@
-"""How far apart two partitions of the same rows are."""
+"""How far apart, and how alike, two partitions of the same rows are."""
 
 import numpy as np
 
-from rfcore._arrays import as_labels, empty, kernels, on_device
+from rfcore._arrays import as_labelings, as_labels, empty, kernels
 
 
 def contingency(a, b):
@@ -114,13 +114,131 @@ def n_switched(a, b):
     return int(switched[0]) if single else switched
 
 
-def _pair(a, b):
-    a, k = as_labels(a, "a")
-    single = getattr(b, "ndim", None) == 1 or (
-        not on_device(b) and np.asarray(b).ndim == 1
-    )
-    others = b if on_device(b) else np.asarray(b)
-    if single:
-        others = others[None]
-    others, n_names = as_labels(others, "b", ndim=2, n_rows=a.shape[0])
+def accuracy(y, labels):
+    """Unsupervised accuracy (ACC): the share of rows that a best matching gets right.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        The true classes, of any kind.
+    labels : array-like of shape (n,) or (q, n)
+        Clusters of any kind; several labelings make a batch.
+
+    Returns
+    -------
+    float or float64 array of shape (q,)
+        ``1 - n_switched(y, labels) / n``: classes and clusters are matched one to one
+        so that as many rows as possible agree, and those without a partner count as
+        wrong. In (0, 1]; exactly 1 for the same partition under any names.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ or there are no rows.
+
+    References
+    ----------
+    Thesis 4.1.3.4 ("ACC").
+
+    Examples
+    --------
+    >>> accuracy([0, 0, 1, 1], [1, 1, 0, 1])
+    0.75
+    """
+    y, k, others, n_names, single = _pair(y, labels, "y", "labels")
+    n = y.shape[0]
+    if n == 0:
+        raise ValueError("y has 0 rows: at least 1 is needed")
+    switched = empty(y, len(others), np.int64)
+    kernels(y, others).n_switched(y, others, k, n_names, switched)
+    share = (n - switched) / n
+    return float(share[0]) if single else share
+
+
+def nmi(a, b):
+    """Normalized mutual information of two partitions.
+
+    With the shares ``p_ij`` of rows in each pair of clusters and their margins it is
+    ``2 I / (H(a) + H(b))``, where ``I = sum_ij p_ij log(p_ij / (p_i. p_.j))`` and
+    ``H = -sum p log p`` over a margin: the arithmetic mean normalizes, as in
+    scikit-learn's ``normalized_mutual_info_score``.
+
+    Parameters
+    ----------
+    a : array-like of shape (n,)
+        Labels of any kind.
+    b : array-like of shape (n,) or (q, n)
+        Labels of any kind; several labelings make a batch.
+
+    Returns
+    -------
+    float or float64 array of shape (q,)
+        In [0, 1]; exactly 1 for the same partition under any names, so also where both
+        are one cluster or there are no rows; 0 where only one of them is one cluster.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+
+    References
+    ----------
+    Thesis 4.1.3.4; Strehl and Ghosh 2002, doi:10.1162/153244303321897735.
+
+    Examples
+    --------
+    >>> nmi([0, 0, 1, 1], [1, 1, 0, 0])
+    1.0
+    """
+    return _score("nmi", a, b)
+
+
+def ari(a, b):
+    """The Rand index of two partitions, adjusted for chance.
+
+    With the numbers of pairs of rows that are together in both partitions (s), in `a`
+    only (x), in `b` only (y) and in neither (d) it is
+    ``2 (s d - x y) / ((s + x) (x + d) + (s + y) (y + d))``, as scikit-learn's
+    ``adjusted_rand_score``.
+
+    Parameters
+    ----------
+    a : array-like of shape (n,)
+        Labels of any kind.
+    b : array-like of shape (n,) or (q, n)
+        Labels of any kind; several labelings make a batch.
+
+    Returns
+    -------
+    float or float64 array of shape (q,)
+        In [-1/2, 1], around 0 for unrelated partitions; exactly 1 for the same
+        partition under any names, so also where there are fewer than two rows.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+
+    References
+    ----------
+    Hubert and Arabie 1985, doi:10.1007/BF01908075.
+
+    Examples
+    --------
+    >>> ari([0, 0, 1, 1], [0, 1, 0, 1])
+    -0.5
+    """
+    return _score("ari", a, b)
+
+
+def _score(kernel, a, b):
+    a, k, others, n_names, single = _pair(a, b)
+    scores = empty(a, len(others), np.float64)
+    getattr(kernels(a, others), kernel)(a, others, k, n_names, scores)
+    return float(scores[0]) if single else scores
+
+
+def _pair(a, b, a_name="a", b_name="b"):
+    a, k = as_labels(a, a_name)
+    others, n_names, single = as_labelings(b, b_name, n_rows=a.shape[0])
     return a, k, others, n_names, single
