@@ -10,7 +10,15 @@ from race import THREADS, Race, exponent, peak_bytes
 
 from rfcore.datasets import MissingDataError
 
-FAMILIES = ("linkage", "lloyd", "rbf", "labels", "fairness", "distance")
+FAMILIES = (
+    "linkage",
+    "lloyd",
+    "rbf",
+    "racos",
+    "labels",
+    "fairness",
+    "distance",
+)
 
 
 class Report:

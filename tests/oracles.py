@@ -319,3 +319,40 @@ def coordinate_reach(x, X, labels, threshold, n_steps=4000):
         if first_bad < len(steps):
             bad[f] = steps[first_bad]
     return good, bad
+
+
+def shrink_region(x, negatives, bounds, discrete, n_free, uniforms):
+    """A region that holds x and no negative, and a point of it: low, high, point.
+
+    Three uniforms for each negative, of which unused ones are skipped, then two for
+    each free coordinate.
+    """
+    low, high = (list(side) for side in np.transpose(bounds))
+    negatives = [z for z in negatives if any(z != x)]
+    steps = iter(np.reshape(uniforms[: len(uniforms) - 2 * n_free], (-1, 3)))
+    while negatives:
+        u1, u2, u3 = next(steps)
+        telling = [f for f in range(len(x)) if any(z[f] != x[f] for z in negatives)]
+        f = telling[int(u1 * len(telling))]
+        if discrete:
+            low[f] = high[f] = x[f]
+        else:
+            others = [z[f] for z in negatives if z[f] != x[f]]
+            far = others[int(u2 * len(others))]
+            bound = x[f] + u3 * (far - x[f])
+            bound = x[f] if bound == far else bound
+            (low if far < x[f] else high)[f] = bound
+        negatives = [z for z in negatives if low[f] <= z[f] <= high[f]]
+    point = list(x)
+    left = [f for f in range(len(x)) if low[f] < high[f]]
+    n_stay = min(n_free, len(left))
+    draws = np.reshape(uniforms[len(uniforms) - 2 * n_free :], (-1, 2))
+    for j, (u1, u2) in enumerate(draws[:n_stay]):
+        place = j + int(u1 * (len(left) - j))
+        left[j], left[place] = left[place], left[j]
+        f = left[j]
+        width = high[f] - low[f]
+        point[f] = low[f] + (int(u2 * (width + 1)) if discrete else u2 * width)
+    for f in left[n_stay:]:
+        low[f] = high[f] = x[f]
+    return np.array(low), np.array(high), np.array(point)

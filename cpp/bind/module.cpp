@@ -13,6 +13,7 @@ void bind_labels(pybind11::module_& m);
 void bind_linkage(pybind11::module_& m);
 void bind_lloyd(pybind11::module_& m);
 void bind_neighbors(pybind11::module_& m);
+void bind_racos(pybind11::module_& m);
 void bind_seeding(pybind11::module_& m);
 
 }  // namespace rfcore::bind
@@ -36,5 +37,6 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_linkage(m);
   bind::bind_lloyd(m);
   bind::bind_neighbors(m);
+  bind::bind_racos(m);
   bind::bind_seeding(m);
 }

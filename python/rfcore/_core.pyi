@@ -158,6 +158,9 @@ def prepare_insertion(
 ) -> bool:
     """The dendrogram of all rows but t; whether rounding leaves it clear."""
 
+def region_uniforms(n_negatives: int, n_free: int) -> int:
+    """How many uniform numbers `shrink_regions` reads for each point."""
+
 def replace_row_distances(
     X: _Floats, row: _Floats, t: int, squared: bool, D: _Doubles
 ) -> None:
@@ -165,3 +168,16 @@ def replace_row_distances(
 
 def seeding_uniforms(n_clusters: int) -> int:
     """How many uniform numbers `kmeans_plus_plus` reads."""
+
+def shrink_regions(
+    positives: _Doubles,
+    negatives: _Doubles,
+    bounds: _Doubles,
+    discrete: bool,
+    n_free: int,
+    uniforms: _Doubles,
+    low: _Doubles,
+    high: _Doubles,
+    points: _Doubles,
+) -> None:
+    """Regions that hold a positive point and no negative, and a point of each."""

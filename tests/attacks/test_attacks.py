@@ -35,6 +35,7 @@ WARD = Agglomerative(2)
 TABLE = {
     "rbf": ({}, WARD, TWO),
     "cmaes": ({"method": "cmaes"}, WARD, TWO),
+    "racos": ({"method": "racos"}, WARD, TWO),
     "random": ({"method": "random"}, WARD, TWO),
     "starts": ({"method": "starts"}, WARD, TWO),
     "rbf alone": ({"structured": False, "source": 0}, WARD, TWO),

@@ -104,6 +104,11 @@ KERNELS = {
         {"printed": False},
         {"points": "nd f", "means": "kd f", "variances": "kd f", "depth": "n f!"},
     ),
+    "shrink_regions": (
+        {"discrete": True, "n_free": 2},
+        {"positives": "bd f", "negatives": "sd f", "bounds": "d2 f"}
+        | {"uniforms": "bu f", "low": "bd f!", "high": "bd f!", "points": "bd f!"},
+    ),
 }
 ARRAYS = [(kernel, name) for kernel, (_, arrays) in KERNELS.items() for name in arrays]
 OUTPUTS = [
@@ -140,7 +145,7 @@ def call(kernel, **changed):
 def test_the_table_names_every_kernel():
     functions = {name for name in dir(_core) if callable(getattr(_core, name))}
     functions = {name for name in functions if not name.startswith("_")}
-    assert functions == {*KERNELS, "seeding_uniforms"}
+    assert functions == {*KERNELS, "seeding_uniforms", "region_uniforms"}
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

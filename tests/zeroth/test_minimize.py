@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from rfcore.zeroth import Discrete, minimize
 
-METHODS = ("rbf", "cmaes", "random")
+METHODS = ("rbf", "racos", "cmaes", "random")
 BOX = [[-1.0, 2.0], [0.5, 0.5], [10.0, 30.0]]
 
 
@@ -203,12 +203,31 @@ def test_interrupt_of_the_function_passes_through(method, error):
         search(interrupted, method=method)
 
 
-def test_discrete_choices_are_searched_at_random():
+@pytest.mark.parametrize("method", ["racos", "random"])
+def test_discrete_choices_are_searched(method):
     space = Discrete([2, 3, 1])
-    result = search(box=space, method="random", x0=[[1, 2, 0]])
+    result = search(box=space, method=method, x0=[[1, 2, 0]])
     assert space.contains(result.X).all()
     np.testing.assert_array_equal(result.X[0], [1, 2, 0])
     np.testing.assert_array_equal(result.x, [0, 0, 0])
+
+
+@pytest.mark.parametrize("method", ["racos", "random"])
+def test_seed_decides_all_choices(method):
+    first, again, other = (
+        search(box=Discrete([2, 3] * 20), method=method, random_state=seed).X
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_search_ends_where_every_point_was_asked():
+    fun = Counted()
+    result = search(fun, Discrete([2, 3]), "racos")
+    assert result.message == "every point was asked"
+    assert result.nfev == fun.n_asked == 6
+    assert len(np.unique(result.X, axis=0)) == 6
 
 
 @pytest.mark.parametrize("method", ["rbf", "cmaes"])
@@ -222,7 +241,7 @@ def test_error_of_choices_for_a_method_of_boxes(method):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"method": "newton"}, ValueError, "'newton' should be one of rbf, cmaes, ran"),
+        ({"method": "newton"}, ValueError, "'newton' should be one of rbf, racos, cma"),
         ({"method": None}, ValueError, "method=None should be one of"),
         ({"method": ["rbf"]}, ValueError, r"method=\['rbf'\] should be one of"),
         ({"max_evals": 0}, ValueError, "max_evals=0 should be >= 1"),

@@ -6,11 +6,12 @@ from threadpoolctl import ThreadpoolController
 
 from rfcore._arrays import require_count
 from rfcore.zeroth.cmaes import CMAES
+from rfcore.zeroth.racos import RACOS
 from rfcore.zeroth.rbf import CORS
 from rfcore.zeroth.sampling import RandomSearch
 from rfcore.zeroth.space import Box, as_space
 
-METHODS = {"rbf": CORS, "cmaes": CMAES, "random": RandomSearch}
+METHODS = {"rbf": CORS, "racos": RACOS, "cmaes": CMAES, "random": RandomSearch}
 
 
 def minimize(
@@ -32,13 +33,15 @@ def minimize(
         Takes a batch of points (b, dim) and gives their values (b,).
     space : array-like of shape (dim, 2), or Discrete
         A box, where equal bounds freeze a coordinate, or discrete choices.
-    method : {"rbf", "cmaes", "random"}
-        "rbf" and "cmaes" need a box.
+    method : {"rbf", "racos", "cmaes", "random"}
+        "rbf" and "cmaes" need a box; "racos" and "random" also search choices.
     max_evals : int
         The budget, >= 1: never more points than this are passed to `fun`.
     batch : int, optional
         Points asked at a time, >= 1; None leaves it to the method. The last batch may
-        be smaller, and so may those of "cmaes", which end with a generation.
+        be smaller, and so may those of "cmaes", which end with a generation, and the
+        one that completes the initial points of "racos". "racos" is the sequential
+        form, SRACOS, with 1.
     x0 : array-like of shape (q, dim), optional
         Points that are evaluated first, in order, within the budget.
     random_state : int or None, default=None
