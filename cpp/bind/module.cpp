@@ -11,6 +11,7 @@ void bind_distance(pybind11::module_& m);
 void bind_labels(pybind11::module_& m);
 void bind_linkage(pybind11::module_& m);
 void bind_lloyd(pybind11::module_& m);
+void bind_medoids(pybind11::module_& m);
 void bind_seeding(pybind11::module_& m);
 
 }  // namespace rfcore::bind
@@ -32,5 +33,6 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_labels(m);
   bind::bind_linkage(m);
   bind::bind_lloyd(m);
+  bind::bind_medoids(m);
   bind::bind_seeding(m);
 }

@@ -52,6 +52,33 @@ def cut_tree(merges: _Indices, n_clusters: int, labels: _Labels) -> None:
 def farthest_first(X: _Floats, first: int, chosen: _Indices, sq: _Doubles) -> None:
     """Farthest-first traversal: each next center is the farthest row."""
 
+def k_medoids(
+    X: _Doubles,
+    rows: _Indices,
+    uniforms: _Doubles,
+    max_iter: int,
+    medoids: _Indices,
+    labels: _Labels,
+) -> float:
+    """The best of several descents to k medoids of some rows; the cost."""
+
+def k_medoids_of_distances(
+    D: _Doubles, uniforms: _Doubles, max_iter: int, medoids: _Indices, labels: _Labels
+) -> float:
+    """The best of several descents to k medoids, from all distances; the cost."""
+
+def k_medoids_replace_rows(
+    X: _Doubles,
+    t: _Indices,
+    rows: _Doubles,
+    uniforms: _Doubles,
+    max_iter: int,
+    medoids: _Indices,
+    labels: _Labels,
+    cost: _Doubles,
+) -> None:
+    """k-median of the data with some rows replaced, once per question."""
+
 def kmeans_plus_plus(X: _Floats, uniforms: _Doubles, chosen: _Indices) -> None:
     """Greedy k-means++ from given uniform numbers."""
 
