@@ -15,8 +15,13 @@ void bind_medoids(py::module_& m) {
         const auto u = in<2>(uniforms, "uniforms");
         const auto chosen = out<1>(medoids, "medoids");
         const auto l = out<1>(labels, "labels");
-        const py::gil_scoped_release release;
-        return k_medoids(x, points, u, max_iter, chosen, l);
+        Index n_rounds = 0;
+        double cost = 0.0;
+        {
+          const py::gil_scoped_release release;
+          cost = k_medoids(x, points, u, max_iter, chosen, l, &n_rounds);
+        }
+        return py::make_tuple(cost, n_rounds);
       },
       py::arg("X").noconvert(), py::arg("rows").noconvert(),
       py::arg("uniforms").noconvert(), py::arg("max_iter"),
@@ -29,8 +34,13 @@ void bind_medoids(py::module_& m) {
         const auto u = in<2>(uniforms, "uniforms");
         const auto chosen = out<1>(medoids, "medoids");
         const auto l = out<1>(labels, "labels");
-        const py::gil_scoped_release release;
-        return k_medoids_of_distances(distances, u, max_iter, chosen, l);
+        Index n_rounds = 0;
+        double cost = 0.0;
+        {
+          const py::gil_scoped_release release;
+          cost = k_medoids_of_distances(distances, u, max_iter, chosen, l, &n_rounds);
+        }
+        return py::make_tuple(cost, n_rounds);
       },
       py::arg("D").noconvert(), py::arg("uniforms").noconvert(), py::arg("max_iter"),
       py::arg("medoids").noconvert(), py::arg("labels").noconvert());

@@ -19,43 +19,53 @@ constexpr double kLeastGain = 1e-12;
 // Points are taken in blocks, so that what the loops share stays in registers.
 constexpr Index kBlock = 32;
 
-// Rows of X side by side, one after the other, padded with zeros to whole blocks.
+// sq_distance adds the features f, f + kLanes, f + 2 kLanes, ... of each lane f first.
+constexpr Index kLanes = 16;
+
+// Rows of X in blocks, feature after feature in the order in which they are added up;
+// the last block is padded with zeros.
 struct Points {
   Points(Matrix<const double> X, Vector<const Index> rows)
       : count(rows.shape[0]), d(X.shape[1]), n_blocks((count + kBlock - 1) / kBlock) {
     columns.assign(n_blocks * kBlock * d, 0.0);
     for (Index i = 0; i < count; ++i) {
-      double* block = columns.data() + i / kBlock * kBlock * d;
+      double* column = columns.data() + i / kBlock * kBlock * d + i % kBlock;
       const double* row = X.row(rows[i]);
-      for (Index f = 0; f < d; ++f) block[f * kBlock + i % kBlock] = row[f];
+      for (Index lane = 0; lane < kLanes; ++lane) {
+        for (Index f = lane; f < d; f += kLanes, column += kBlock) *column = row[f];
+      }
     }
   }
   const double* block(Index b) const { return columns.data() + b * kBlock * d; }
-  void copy_row(Index i, double* row) const {
-    const double* own = block(i / kBlock) + i % kBlock;
-    for (Index f = 0; f < d; ++f) row[f] = own[f * kBlock];
+  // Point i, its features in the same order.
+  void copy(Index i, double* row) const {
+    const double* column = block(i / kBlock) + i % kBlock;
+    for (Index f = 0; f < d; ++f) row[f] = column[f * kBlock];
   }
 
   Index count, d, n_blocks;
   std::vector<double> columns;  // (n_blocks, d, kBlock)
 };
 
-// Distances of one row to a block of points: in each of them the sums of sq_distance.
+// Distances of one row to a block of points, each the sum of sq_distance to the bit.
 RFCORE_INLINE void block_distances(const double* row, const double* block, Index d,
                                    double* out) {
-  constexpr Index kLanes = 16;
-  double sum[kBlock] = {};
-  for (Index first = 0; first < std::min(d, kLanes); ++first) {
-    double lane[kBlock] = {};
-    for (Index f = first; f < d; f += kLanes) {
-      const double value = row[f];
-      const double* column = block + f * kBlock;
+  double sum[kBlock] = {}, lane[kBlock];
+  for (Index first = 0; first < kLanes && first < d; ++first) {
+    const Index count = (d - first + kLanes - 1) / kLanes;
+    for (Index l = 0; l < kBlock; ++l) {
+      const double difference = *row - block[l];
+      lane[l] = difference * difference;
+    }
+    for (Index f = 1; f < count; ++f) {
       for (Index l = 0; l < kBlock; ++l) {
-        const double difference = value - column[l];
+        const double difference = row[f] - block[f * kBlock + l];
         lane[l] += difference * difference;
       }
     }
     for (Index l = 0; l < kBlock; ++l) sum[l] += lane[l];
+    row += count;
+    block += count * kBlock;
   }
   for (Index l = 0; l < kBlock; ++l) out[l] = std::sqrt(sum[l]);
 }
@@ -78,7 +88,7 @@ void all_distances(const Points& points, double* D) {
     const Index n_right = points.n_blocks - b, width = n_right * kBlock;
     std::vector<double> row(d), strip(height * width);
     for (Index i = 0; i < height; ++i) {
-      points.copy_row(top + i, row.data());
+      points.copy(top + i, row.data());
       double* out = strip.data() + i * width;
       distances_to_blocks(row.data(), points.block(b), n_right, d, out);
       std::copy(out, out + s - top, D + (top + i) * s + top);
@@ -101,7 +111,7 @@ struct Distances {
     const Index d = points->d, n_blocks = points->n_blocks;
     room.resize(n_blocks * kBlock + d);
     double* row = room.data() + n_blocks * kBlock;
-    points->copy_row(j, row);
+    points->copy(j, row);
 #pragma omp parallel for schedule(static) num_threads(thread_count(n_blocks))
     for (Index b = 0; b < n_blocks; ++b) {
       distances_to_blocks(row, points->block(b), 1, d, room.data() + b * kBlock);
@@ -160,12 +170,13 @@ class Descent {
   void run(const double* uniforms, Index max_iter) {
     seed(uniforms);
     cost = total();
-    for (Index round = 0, idle = 0; round < max_iter && idle < s_; ++round) {
+    for (Index idle = 0; n_rounds < max_iter && idle < s_; ++n_rounds) {
       for (Index j = 0; j < s_ && idle < s_; ++j) idle = improve(j) ? 0 : idle + 1;
     }
   }
 
   double cost = 0.0;
+  Index n_rounds = 0;
   std::vector<Index> medoids;
   std::vector<Label> labels;
 
@@ -297,7 +308,8 @@ void check(Index s, Matrix<const double> uniforms, Index max_iter, Index k) {
 }
 
 double best_descent(const Distances& distances, Matrix<const double> uniforms,
-                    Index max_iter, Vector<Index> medoids, Vector<Label> labels) {
+                    Index max_iter, Vector<Index> medoids, Vector<Label> labels,
+                    Index* n_rounds) {
   const Index s = labels.shape[0], k = medoids.shape[0], r = uniforms.shape[0];
   std::vector<std::unique_ptr<Descent>> starts(r);
   for_each_task(r, thread_count(r), [&](Index start, int) {
@@ -309,6 +321,7 @@ double best_descent(const Distances& distances, Matrix<const double> uniforms,
       [](const auto& a, const auto& b) { return a->cost < b->cost; });
   std::copy(best.medoids.begin(), best.medoids.end(), medoids.data);
   std::copy(best.labels.begin(), best.labels.end(), labels.data);
+  if (n_rounds != nullptr) *n_rounds = best.n_rounds;
   return best.cost;
 }
 
@@ -326,17 +339,17 @@ std::vector<Index> each_row(Index n) {
 
 double k_medoids_of_distances(Matrix<const double> D, Matrix<const double> uniforms,
                               Index max_iter, Vector<Index> medoids,
-                              Vector<Label> labels) {
+                              Vector<Label> labels, Index* n_rounds) {
   const Index s = D.shape[0];
   check(s, uniforms, max_iter, medoids.shape[0]);
   require_equal("D.shape[1]", D.shape[1], s);
   require_equal("labels.shape[0]", labels.shape[0], s);
-  return best_descent({D.data, nullptr}, uniforms, max_iter, medoids, labels);
+  return best_descent({D.data, nullptr}, uniforms, max_iter, medoids, labels, n_rounds);
 }
 
 double k_medoids(Matrix<const double> X, Vector<const Index> rows,
                  Matrix<const double> uniforms, Index max_iter, Vector<Index> medoids,
-                 Vector<Label> labels) {
+                 Vector<Label> labels, Index* n_rounds) {
   const Index s = rows.shape[0];
   check(s, uniforms, max_iter, medoids.shape[0]);
   require_equal("labels.shape[0]", labels.shape[0], s);
@@ -345,11 +358,13 @@ double k_medoids(Matrix<const double> X, Vector<const Index> rows,
   }
   const Points points(X, rows);
   if (!fits(s)) {
-    return best_descent({nullptr, &points}, uniforms, max_iter, medoids, labels);
+    return best_descent({nullptr, &points}, uniforms, max_iter, medoids, labels,
+                        n_rounds);
   }
   const std::unique_ptr<double[]> D(new double[s * s]);
   all_distances(points, D.get());
-  return best_descent({D.get(), nullptr}, uniforms, max_iter, medoids, labels);
+  return best_descent({D.get(), nullptr}, uniforms, max_iter, medoids, labels,
+                      n_rounds);
 }
 
 void k_medoids_replace_rows(Matrix<const double> X, Vector<const Index> t,
@@ -397,7 +412,8 @@ void k_medoids_replace_rows(Matrix<const double> X, Vector<const Index> t,
     for (Index r = 0; r < s; ++r) {
       replace_row_distances<double>(changed, {changed.row(t[r]), {d}}, t[r], false, D);
     }
-    cost[q] = best_descent({D.data, nullptr}, uniforms, max_iter, chosen, clusters);
+    cost[q] =
+        best_descent({D.data, nullptr}, uniforms, max_iter, chosen, clusters, nullptr);
   });
 }
 

@@ -59,13 +59,13 @@ def k_medoids(
     max_iter: int,
     medoids: _Indices,
     labels: _Labels,
-) -> float:
-    """The best of several descents to k medoids of some rows; the cost."""
+) -> tuple[float, int]:
+    """The best of several descents to k medoids of some rows: cost and rounds."""
 
 def k_medoids_of_distances(
     D: _Doubles, uniforms: _Doubles, max_iter: int, medoids: _Indices, labels: _Labels
-) -> float:
-    """The best of several descents to k medoids, from all distances; the cost."""
+) -> tuple[float, int]:
+    """The best of several descents to k medoids from distances: cost and rounds."""
 
 def k_medoids_replace_rows(
     X: _Doubles,

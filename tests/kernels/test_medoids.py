@@ -16,7 +16,7 @@ def k_medoids(X, uniforms, rows=None, max_iter=100):
     rows = np.arange(len(X)) if rows is None else np.asarray(rows)
     medoids = np.full(uniforms.shape[1], -9)
     labels = np.full(len(rows), -9, dtype=np.int32)
-    cost = _core.k_medoids(X, rows, uniforms, max_iter, medoids, labels)
+    cost, _ = _core.k_medoids(X, rows, uniforms, max_iter, medoids, labels)
     return cost, medoids, labels
 
 
@@ -24,7 +24,7 @@ def of_distances(D, uniforms, max_iter=100):
     uniforms = np.atleast_2d(np.asarray(uniforms, dtype=float))
     medoids = np.full(uniforms.shape[1], -9)
     labels = np.full(len(D), -9, dtype=np.int32)
-    cost = _core.k_medoids_of_distances(D, uniforms, max_iter, medoids, labels)
+    cost, _ = _core.k_medoids_of_distances(D, uniforms, max_iter, medoids, labels)
     return cost, medoids, labels
 
 

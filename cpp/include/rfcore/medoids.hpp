@@ -38,7 +38,8 @@ double k_medoids_of_distances(Matrix<const double> D,         // in (s, s)
                               Matrix<const double> uniforms,  // in (r, k)
                               Index max_iter,                 // in
                               Vector<Index> medoids,          // out (k,)
-                              Vector<Label> labels);          // out (s,)
+                              Vector<Label> labels,           // out (s,)
+                              Index* n_rounds = nullptr);     // out, or not asked for
 
 // The same of some rows of X by Euclidean distance.
 //   D[i, j] = sqrt(sum_f (X[rows[i], f] - X[rows[j], f])^2)
@@ -55,7 +56,8 @@ double k_medoids(Matrix<const double> X,         // in (n, d)
                  Matrix<const double> uniforms,  // in (r, k)
                  Index max_iter,                 // in
                  Vector<Index> medoids,          // out (k,)
-                 Vector<Label> labels);          // out (s,)
+                 Vector<Label> labels,           // out (s,)
+                 Index* n_rounds = nullptr);     // out, or not asked for
 
 // k-median of all rows with some of them replaced, once per question.
 //   labels[q], medoids[q], cost[q] = k_medoids(X with X[t] = rows[q], 0 .. n - 1)
