@@ -10,7 +10,7 @@ from race import THREADS, Race, exponent, peak_bytes
 
 from rfcore.datasets import MissingDataError
 
-FAMILIES = ("linkage", "lloyd", "rbf", "labels", "distance")
+FAMILIES = ("linkage", "lloyd", "medoids", "rbf", "labels", "distance")
 
 
 class Report:

@@ -100,6 +100,9 @@ void all_distances(const Points& points, double* D) {
   }
 }
 
+// A thread is not worth waking for fewer differences than this.
+constexpr Index kThreadDifferences = Index{1} << 16;
+
 // Where a descent finds its distances: kept by the caller, or computed row by row.
 struct Distances {
   const double* kept = nullptr;  // (s, s)
@@ -112,7 +115,8 @@ struct Distances {
     room.resize(n_blocks * kBlock + d);
     double* row = room.data() + n_blocks * kBlock;
     points->copy(j, row);
-#pragma omp parallel for schedule(static) num_threads(thread_count(n_blocks))
+    const int n_threads = thread_count(points->count * d / kThreadDifferences);
+#pragma omp parallel for schedule(static) num_threads(n_threads)
     for (Index b = 0; b < n_blocks; ++b) {
       distances_to_blocks(row, points->block(b), 1, d, room.data() + b * kBlock);
     }
