@@ -1,4 +1,4 @@
-"""k-median: descents by swaps on the same distances, fits, and the oracle's questions."""
+"""k-median: descents by swaps on the same distances, fits, questions of the oracle."""
 
 import numpy as np
 import peers
