@@ -129,12 +129,12 @@ struct Distances {
 constexpr Index kTables = 4;
 
 // What a candidate in place of each medoid changes. Gives the part that is the same for
-// all medoids; `change` (kTables, k) takes the parts of their clusters.
+// all medoids; `change` (k, kTables) takes the parts of their clusters.
 RFCORE_CLONES
 double changes(const double* to, const double* near, const double* second,
                const Label* labels, Index s, Index k, double* change) {
   double lane[kBlock] = {}, kept[kBlock];
-  std::fill(change, change + kTables * k, 0.0);
+  std::fill(change, change + k * kTables, 0.0);
   const Index whole = s - s % kBlock;
   for (Index i = 0; i < whole; i += kBlock) {
     for (Index l = 0; l < kBlock; ++l) {
@@ -143,14 +143,16 @@ double changes(const double* to, const double* near, const double* second,
       lane[l] += closer - own;
       kept[l] = (distance < next ? distance : next) - closer;
     }
-    for (Index l = 0; l < kBlock; ++l) {
-      change[l % kTables * k + labels[i + l]] += kept[l];
+    for (Index l = 0; l < kBlock; l += kTables) {
+      for (Index table = 0; table < kTables; ++table) {
+        change[labels[i + l + table] * kTables + table] += kept[l + table];
+      }
     }
   }
   for (Index i = whole; i < s; ++i) {
     const double closer = std::min(to[i], near[i]);
     lane[i - whole] += closer - near[i];
-    change[i % kTables * k + labels[i]] += std::min(to[i], second[i]) - closer;
+    change[labels[i] * kTables + i % kTables] += std::min(to[i], second[i]) - closer;
   }
   return std::accumulate(lane, lane + kBlock, 0.0);
 }
@@ -169,7 +171,7 @@ class Descent {
         second_(s, kInfinity),
         second_labels_(s, static_cast<Label>(k)),
         to_medoids_(k * s),
-        change_(kTables * k) {}
+        change_(k * kTables) {}
 
   void run(const double* uniforms, Index max_iter) {
     seed(uniforms);
@@ -218,7 +220,7 @@ class Descent {
     double least = kInfinity;
     for (Index c = 0; c < k_; ++c) {
       double sum = 0.0;
-      for (Index table = 0; table < kTables; ++table) sum += change_[table * k_ + c];
+      for (Index t = 0; t < kTables; ++t) sum += change_[c * kTables + t];
       if (sum < least) {
         least = sum;
         best = c;
