@@ -13,7 +13,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// A swap has to lower the cost by more than this share of it.
+// A swap has to lower the cost by more than this share of it, so that no rounding is
+// taken for a gain: what is gained is at most the cost, and what is lost is less.
 constexpr double kLeastGain = 1e-12;
 
 // Points are taken in blocks, so that what the loops share stays in registers.
@@ -227,20 +228,10 @@ class Descent {
       }
     }
     if (!(shared + least < -kLeastGain * cost)) return false;
-    const Index before = medoids[best];
-    double* own = to_medoids_.data() + best * s_;
-    before_.assign(own, own + s_);
-    is_medoid_[before] = false;
+    is_medoid_[medoids[best]] = false;
     place(best, j, to);
-    const double lower = total();
-    if (lower < cost * (1.0 - kLeastGain)) {
-      cost = lower;
-      return true;
-    }
-    // The change was rounding: no swap may be taken that does not show in the cost.
-    is_medoid_[j] = false;
-    place(best, before, before_.data());
-    return false;
+    cost = total();
+    return true;
   }
 
   // Medoid c becomes point j, to which the points have these distances.
@@ -302,7 +293,7 @@ class Descent {
   std::vector<double> near_, second_;  // (s,)
   std::vector<Label> second_labels_;   // (s,)
   std::vector<double> to_medoids_;     // (k, s)
-  std::vector<double> change_, before_, room_;
+  std::vector<double> change_, room_;
 };
 
 void check(Index s, Matrix<const double> uniforms, Index max_iter, Index k) {

@@ -8,6 +8,7 @@ import oracles
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -92,13 +93,13 @@ def test_max_iter_ends_a_descent_early():
 
 def test_the_smallest_radius_of_n_init_centers_is_kept():
     X = random_rows(50, 2, 4)
-    firsts = np.random.RandomState(3).randint(50, size=6)
+    firsts = np.random.RandomState(1).randint(50, size=6)
     radii = [np.sqrt(oracles.farthest_first(X, f, 5)[1].max()) for f in firsts]
-    assert 0 < np.argmin(radii)
-    fitted = KCenter(5, n_init=6, random_state=3).fit(X)
+    assert 0 < np.argmin(radii) < 5
+    fitted = KCenter(5, n_init=6, random_state=1).fit(X)
     assert fitted.radius_ == pytest.approx(min(radii), rel=1e-12)
     assert fitted.center_indices_[0] == firsts[np.argmin(radii)]
-    assert KCenter(5, random_state=3).fit(X).center_indices_[0] == firsts[0]
+    assert KCenter(5, random_state=1).fit(X).center_indices_[0] == firsts[0]
 
 
 @given(st.integers(0, 10**6), st.integers(2, 9), st.integers(1, 3))
@@ -143,10 +144,10 @@ def test_no_other_rows_at_hand_cost_less():
     """Beside k-center's centers and the rows that are nearest to the means."""
     X, _ = load_digits(return_X_y=True)
     X = X[:300]
-    D = distances(X, X)
+    D = cdist(X, X)
     fitted = KMedian(10, random_state=0).fit(X)
     means = KMeans(10, random_state=0).fit(X).cluster_centers_
-    near_means = distances(X, means).argmin(axis=0)
+    near_means = cdist(X, means).argmin(axis=0)
     far = KCenter(10, random_state=0).fit(X).center_indices_
     for rows in (near_means, far):
         assert fitted.cost_ < oracles.medoid_cost(D, rows)[0]

@@ -16,8 +16,8 @@ constexpr Index kKeptDistances = Index{1} << 22;
 //     nearest and the second medoid, j in place of medoid c changes the cost by
 //     sum_i (min(D[j, i], n(i)) - n(i))
 //       + sum_{i of c} (min(D[j, i], m(i)) - min(D[j, i], n(i)))
-//   and the c with the lowest change is replaced at once where the cost then falls by
-//   more than 1e-12 of itself
+//   and the c with the lowest change is replaced at once where that lowers the cost by
+//   more than 1e-12 of it
 // Ties, empty: labels[i] is the lowest of equally near medoids, so the cluster of a
 //   medoid is its own unless a lower one is at distance 0; c the lowest of equals; the
 //   first of the starts with the lowest cost. Where all points are at distance 0 of a

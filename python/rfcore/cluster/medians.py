@@ -97,7 +97,7 @@ class KMedian(_AroundRows):
     the order of the rows. The change of a swap is summed over the points that the
     candidate attracts and over the cluster that loses its center, without keeping the
     losses of removals: those are large where clusters are far apart, and cancel. A
-    swap is taken back if the cost, summed anew, is not lower by a share of 1e-12.
+    swap has to lower the cost by more than a share of 1e-12.
 
     References
     ----------
