@@ -13,6 +13,7 @@ from rfcore.datasets import MissingDataError
 FAMILIES = (
     "linkage",
     "lloyd",
+    "medoids",
     "rbf",
     "racos",
     "labels",

@@ -81,3 +81,35 @@ def square_co_membership_distances(others, labels):
     return np.array(
         [np.linalg.norm(together - (other[:, None] == other)) for other in others]
     )
+
+
+def numpy_medoids(uniforms, D):
+    """Medoids (r, k) by the same seeds and eager swaps, a NumPy pass a candidate."""
+    return np.array([_swap_descent(D, u) for u in uniforms]).reshape(uniforms.shape)
+
+
+def _swap_descent(D, uniforms):
+    medoids = [int(uniforms[0] * len(D))]
+    for u in uniforms[1:]:
+        cumulated = np.cumsum(D[medoids].min(axis=0))
+        medoids.append(int(np.searchsorted(cumulated, u * cumulated[-1], "right")))
+    k, j, idle = len(medoids), 0, 0
+    near, second, labels = _two_nearest(D, medoids)
+    while idle < len(D):
+        closer = np.minimum(D[j], near)
+        change = np.bincount(labels, np.minimum(D[j], second) - closer, minlength=k)
+        best = int(change.argmin())
+        gain = -change[best] - (closer - near).sum()
+        idle += 1
+        if j not in medoids and gain > 1e-12 * near.sum():
+            medoids[best], idle = j, 0
+            near, second, labels = _two_nearest(D, medoids)
+        j = (j + 1) % len(D)
+    return medoids
+
+
+def _two_nearest(D, medoids):
+    """Distances to the nearest and the second medoid, and the nearest, (n,) each."""
+    order = D[medoids].argsort(axis=0, kind="stable")
+    near, second = np.take_along_axis(D[medoids], order[:2], axis=0)
+    return near, second, order[0]

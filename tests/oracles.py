@@ -356,3 +356,57 @@ def shrink_region(x, negatives, bounds, discrete, n_free, uniforms):
     for f in left[n_stay:]:
         low[f] = high[f] = x[f]
     return np.array(low), np.array(high), np.array(point)
+
+
+def medoid_cost(D, medoids):
+    """The sum of distances to the nearest medoid, and the lowest of the nearest."""
+    to_medoids = np.asarray(D)[:, medoids]
+    return to_medoids.min(axis=1).sum(), to_medoids.argmin(axis=1)
+
+
+def medoid_seeds(D, uniforms):
+    """Points drawn by their distance to the nearest of those drawn before."""
+    D = np.asarray(D)
+    chosen = [int(uniforms[0] * len(D))]
+    for u in uniforms[1:]:
+        near = D[:, chosen].min(axis=1)
+        if near.any():
+            chosen.append(_first_above(np.cumsum(near), u * near.sum(), near))
+        else:
+            chosen.append(min(set(range(len(D))) - set(chosen)))
+    return np.array(chosen)
+
+
+def best_medoid_swap(D, medoids):
+    """The lowest cost that replacing one medoid by another point gives."""
+    others = sorted(set(range(len(D))) - set(medoids))
+    costs = [
+        medoid_cost(D, [*medoids[:c], j, *medoids[c + 1 :]])[0]
+        for c in range(len(medoids))
+        for j in others
+    ]
+    return min(costs, default=np.inf)
+
+
+def least_medoid_cost(D, n_clusters):
+    """The optimum, by all choices of medoids."""
+    choices = itertools.combinations(range(len(D)), n_clusters)
+    return min(medoid_cost(D, list(medoids))[0] for medoids in choices)
+
+
+def swap_descent(D, uniforms, max_rounds=100):
+    """FasterPAM with each swap tried out: medoids after the seeds of these uniforms."""
+    medoids, idle = list(medoid_seeds(D, uniforms)), 0
+    for _ in range(max_rounds):
+        for j in range(len(D)):
+            if idle == len(D):
+                return np.array(medoids)
+            idle += 1
+            if j in medoids:
+                continue
+            trials = [[*medoids[:c], j, *medoids[c + 1 :]] for c in range(len(medoids))]
+            best = min(trials, key=lambda trial: medoid_cost(D, trial)[0])
+            cost = medoid_cost(D, medoids)[0]
+            if medoid_cost(D, best)[0] < cost * (1 - 1e-12):
+                medoids, idle = best, 0
+    return np.array(medoids)

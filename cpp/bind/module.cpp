@@ -8,10 +8,12 @@ namespace rfcore::bind {
 void bind_cuda(pybind11::module_& m);
 void bind_depth(pybind11::module_& m);
 void bind_distance(pybind11::module_& m);
+void bind_fairlets(pybind11::module_& m);
 void bind_fairness(pybind11::module_& m);
 void bind_labels(pybind11::module_& m);
 void bind_linkage(pybind11::module_& m);
 void bind_lloyd(pybind11::module_& m);
+void bind_medoids(pybind11::module_& m);
 void bind_neighbors(pybind11::module_& m);
 void bind_racos(pybind11::module_& m);
 void bind_seeding(pybind11::module_& m);
@@ -32,10 +34,12 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_cuda(m);
   bind::bind_depth(m);
   bind::bind_distance(m);
+  bind::bind_fairlets(m);
   bind::bind_fairness(m);
   bind::bind_labels(m);
   bind::bind_linkage(m);
   bind::bind_lloyd(m);
+  bind::bind_medoids(m);
   bind::bind_neighbors(m);
   bind::bind_racos(m);
   bind::bind_seeding(m);

@@ -26,6 +26,29 @@ def assign_nearest(X: _Floats, C: _Doubles, labels: _Labels, sq: _Doubles) -> No
 def balance(labels: _Labels, groups: _Labels, k: int, l: int, out: _Doubles) -> None:
     """The least ratio of a group's share in a cluster and its share overall."""
 
+def build_quadtree(
+    X: _Doubles, shifts: _Doubles, order: _Indices, nodes: _Indices
+) -> int:
+    """A randomly shifted quadtree; how many nodes it has."""
+
+def cluster_fairlets(
+    X: _Doubles,
+    order: _Indices,
+    nodes: _Indices,
+    groups: _Labels,
+    p: int,
+    q: int,
+    uniforms: _Doubles,
+    max_iter: int,
+    nearest: bool,
+    labels: _Labels,
+    medoids: _Indices,
+    cost: _Doubles,
+    fairlets: _Indices,
+    n_fairlets: _Indices,
+) -> None:
+    """Fair k-median by fairlets, once per question."""
+
 def cluster_moments(
     X: _Floats,
     labels: _Labels,
@@ -55,6 +78,17 @@ def coordinate_depth(
 def cut_tree(merges: _Indices, n_clusters: int, labels: _Labels) -> None:
     """The partition that the first n - n_clusters merges leave."""
 
+def decompose_fairlets(
+    order: _Indices,
+    nodes: _Indices,
+    groups: _Labels,
+    p: int,
+    q: int,
+    fairlets: _Indices,
+    n_fairlets: _Indices,
+) -> None:
+    """Rows grouped into (p, q)-fairlets along a tree, once per question."""
+
 def farthest_first(X: _Floats, first: int, chosen: _Indices, sq: _Doubles) -> None:
     """Farthest-first traversal: each next center is the farthest row."""
 
@@ -62,6 +96,33 @@ def group_entropy(
     labels: _Labels, groups: _Labels, k: int, l: int, out: _Doubles
 ) -> None:
     """The mean over groups of the entropy of their shares in the clusters."""
+
+def k_medoids(
+    X: _Doubles,
+    rows: _Indices,
+    uniforms: _Doubles,
+    max_iter: int,
+    medoids: _Indices,
+    labels: _Labels,
+) -> tuple[float, int]:
+    """The best of several descents to k medoids of some rows: cost and rounds."""
+
+def k_medoids_of_distances(
+    D: _Doubles, uniforms: _Doubles, max_iter: int, medoids: _Indices, labels: _Labels
+) -> tuple[float, int]:
+    """The best of several descents to k medoids from distances: cost and rounds."""
+
+def k_medoids_replace_rows(
+    X: _Doubles,
+    t: _Indices,
+    rows: _Doubles,
+    uniforms: _Doubles,
+    max_iter: int,
+    medoids: _Indices,
+    labels: _Labels,
+    cost: _Doubles,
+) -> None:
+    """k-median of the data with some rows replaced, once per question."""
 
 def kmeans_plus_plus(X: _Floats, uniforms: _Doubles, chosen: _Indices) -> None:
     """Greedy k-means++ from given uniform numbers."""

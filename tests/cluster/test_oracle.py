@@ -10,7 +10,7 @@ from sklearn.cluster import DBSCAN, AgglomerativeClustering, Birch
 from sklearn.cluster import KMeans as TheirKMeans
 from sklearn.preprocessing import StandardScaler
 
-from rfcore.cluster import Agglomerative, KMeans, Oracle, oracle
+from rfcore.cluster import Agglomerative, KCenter, KMeans, KMedian, Oracle, oracle
 from rfcore.cluster.oracle import GenericOracle
 from rfcore.errors import BudgetError, RfcoreError
 
@@ -20,12 +20,15 @@ FAST += [
     KMeans(3, n_init=4, random_state=0),
     KMeans(3, n_init=2, max_iter=2, tol=0.0, random_state=3),
     KMeans(2, init=[[0.0, 0.0], [1.0, 1.0]]),
+    KMedian(3, n_init=4, random_state=0),
+    KMedian(4, n_init=2, max_iter=1, random_state=3),
 ]
 GENERIC = [
     TheirKMeans(3, n_init=2, random_state=0),
     AgglomerativeClustering(3),
     Birch(threshold=0.4, n_clusters=3),
     DBSCAN(eps=0.7, min_samples=3),
+    KCenter(3, n_init=3, random_state=0),
 ]
 
 
@@ -91,6 +94,13 @@ def test_agglomerative_answers_are_fresh_fits(question, method, n_clusters):
 @pytest.mark.filterwarnings("ignore:.* distinct clusters found")
 def test_kmeans_answers_are_fresh_fits(question, n_clusters, seed):
     estimator = KMeans(n_clusters, n_init=2, random_state=seed)
+    assert_equal_to_fresh_fits(oracle(estimator, question[0]), estimator, *question)
+
+
+@given(questions(), st.integers(1, 4), st.integers(0, 9))
+@pytest.mark.filterwarnings("ignore:.* distinct clusters found")
+def test_kmedian_answers_are_fresh_fits(question, n_clusters, seed):
+    estimator = KMedian(n_clusters, n_init=2, random_state=seed)
     assert_equal_to_fresh_fits(oracle(estimator, question[0]), estimator, *question)
 
 

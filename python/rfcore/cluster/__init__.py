@@ -2,6 +2,15 @@
 
 from rfcore.cluster.centers import KMeans
 from rfcore.cluster.hierarchical import Agglomerative
+from rfcore.cluster.medians import KCenter, KMedian
 from rfcore.cluster.oracle import FairOracle, Oracle, oracle
 
-__all__ = ["Agglomerative", "FairOracle", "KMeans", "Oracle", "oracle"]
+__all__ = [
+    "Agglomerative",
+    "FairOracle",
+    "KCenter",
+    "KMeans",
+    "KMedian",
+    "Oracle",
+    "oracle",
+]

@@ -33,8 +33,8 @@ class Laplacian:
     do not change is done once: the connected components, whose indicators (times
     D^(1/2)) span the null space exactly; a sparse factor of L with one node of each
     component grounded; the lowest eigenvectors U of L. For constraint vectors C the
-    lowest eigenvectors of L on the complement of C lie in the span of U and of
-    R, L^+ R, (L^+)^2 R, ... with R = C - U U'C, up to an error that falls geometrically.
+    lowest eigenvectors of L on the complement of C lie in the span of U and of R,
+    L^+ R, (L^+)^2 R, ... with R = C - U U'C, up to an error that falls geometrically.
     Each of those costs one solve; Rayleigh and Ritz give the vectors, and the residual
     is checked. Up to 256 nodes U is complete and R is 0; above 100,000 nodes nothing is
     factored and Lanczos runs on L itself.
@@ -256,7 +256,7 @@ class Laplacian:
         return b - self._from_components(self._to_components(b))
 
     def _to_components(self, b):
-        """N'b, with the normalized null vectors N of the components, (n_components, q)."""
+        """N'b, (n_components, q), with the null vectors N of the components."""
         sums = [np.bincount(self.component, self.weights * x) for x in b.T]
         totals = np.reshape(sums, (b.shape[1], self.n_components)).T
         return totals / self._norms[:, None]

@@ -16,9 +16,6 @@ class FairClusterer(ClusterMixin, BaseEstimator):
     `regroup` are the same computation.
     """
 
-    # The least number of groups that `fit` takes.
-    _least_groups = 1
-
     def fit(self, X, y=None, *, groups):
         """Cluster the rows of X.
 
@@ -43,7 +40,7 @@ class FairClusterer(ClusterMixin, BaseEstimator):
             If no clustering can be as fair as the parameters ask.
         """
         X = self._validated(X)
-        groups, self.groups_ = as_groups(groups, len(X), self._least_groups)
+        groups, self.groups_ = as_groups(groups, len(X))
         self._take(self._answers(X), groups)
         return self
 
@@ -66,15 +63,13 @@ class FairClusterer(ClusterMixin, BaseEstimator):
         return own._answers(own._validated(X))
 
 
-def as_groups(groups, n_rows, least=1):
+def as_groups(groups, n_rows):
     """Protected groups as int32 names 0 .. l - 1 of which each occurs.
 
     Parameters
     ----------
     groups : array-like of shape (n_rows,)
     n_rows : int
-    least : int, default=1
-        The least number of groups.
 
     Returns
     -------
@@ -85,10 +80,8 @@ def as_groups(groups, n_rows, least=1):
     Raises
     ------
     ValueError
-        If the length differs, a value is not finite, or the groups are too few.
+        If the length differs or a value is not finite.
     """
     as_labels(groups, "groups", n_rows=n_rows)
     names, groups = np.unique(np.asarray(groups), return_inverse=True)
-    if len(names) < least:
-        raise ValueError(f"groups has {len(names)} groups, should have >= {least}")
     return groups.astype(np.int32), names
