@@ -53,6 +53,20 @@ KERNELS = {
         | {"inertia": "b f!"},
     ),
     "kmeans_plus_plus": ({}, {"X": "nd f", "uniforms": "u f", "chosen": "k i!"}),
+    "k_medoids": (
+        {"max_iter": 2},
+        {"X": "ld f", "rows": "n i", "uniforms": "rk f"}
+        | {"medoids": "k i!", "labels": "n l!"},
+    ),
+    "k_medoids_of_distances": (
+        {"max_iter": 2},
+        {"D": "nn f", "uniforms": "rk f", "medoids": "k i!", "labels": "n l!"},
+    ),
+    "k_medoids_replace_rows": (
+        {"max_iter": 2},
+        {"X": "nd f", "t": "s i", "rows": "bsd f", "uniforms": "rk f"}
+        | {"medoids": "bk i!", "labels": "bn l!", "cost": "b f!"},
+    ),
     "farthest_first": ({"first": 0}, {"X": "nd f", "chosen": "k i!", "sq": "n f!"}),
     "linkage": (
         {"method": "ward"},
