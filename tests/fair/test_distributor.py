@@ -79,6 +79,14 @@ def test_costs_choose_among_whole_flows():
     assert other.tolist() == [0, 1, 1, 0]
 
 
+def test_whole_sums_stay_whatever_it_costs():
+    """Center 0 has half of each of two rows, so one row, though both are cheap there."""
+    classes = Classes.of(np.ones((2, 3), dtype=bool), np.array([0, 1]), 2)
+    flows = np.array([0.5, 0.5, 0.0, 0.5, 0.0, 0.5])
+    whole = whole_flows(classes, flows, np.array([0.0, 1.0, 1.0, 0.0, 1.0, 1.0]))
+    assert sums(classes, whole)[1].sum(axis=1).tolist() in ([1, 1, 0], [1, 0, 1])
+
+
 def test_whole_flows_stay_as_they_are():
     classes, _, _ = random_classes(30, 1, 2, 0)
     flows = classes.sizes + 1e-11

@@ -240,15 +240,14 @@ def test_seeds_repeat_and_differ():
 
 
 def test_rows_of_a_class_are_handed_out_at_random():
-    """Copies of three places: which of them go where depends on the seed alone."""
+    """Copies of three places: those in the middle are not divided in their order."""
     X = np.repeat([[0.0], [1.0], [2.0]], 20, axis=0)
     groups = np.repeat([0, 1, 0], 20)
-    found = {}
-    for seed in range(40):
-        fitted = FairKCenter(2, random_state=seed).fit(X, groups=groups)
-        where = tuple(X[fitted.center_indices_, 0])
-        found.setdefault(where, set()).add(tuple(fitted.labels_[20:40]))
-    assert max(len(ways) for ways in found.values()) > 1
+    fitted = FairKCenter(2, random_state=0).fit(X, groups=groups)
+    middle = fitted.labels_[20:40]
+    assert fitted.n_clusters_used_ == 2
+    assert len(set(middle)) == 2
+    assert (np.diff(middle) != 0).sum() > 2
 
 
 @pytest.mark.parametrize(("scale", "offset"), PLACES)
