@@ -80,7 +80,7 @@ def test_costs_choose_among_whole_flows():
 
 
 def test_whole_sums_stay_whatever_it_costs():
-    """Center 0 has half of each of two rows, so one row, though both are cheap there."""
+    """Center 0 has half of each of two rows, so one row, though two are cheap."""
     classes = Classes.of(np.ones((2, 3), dtype=bool), np.array([0, 1]), 2)
     flows = np.array([0.5, 0.5, 0.0, 0.5, 0.0, 0.5])
     whole = whole_flows(classes, flows, np.array([0.0, 1.0, 1.0, 0.0, 1.0, 1.0]))

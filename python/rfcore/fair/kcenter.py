@@ -86,12 +86,16 @@ class FairKCenter(FairClusterer):
     o, at most r <= 2 R* away: shares in merged clusters stay in their bounds and no
     row is farther than 3 R*, so the linear program has a solution there.
 
-    *Differences from the paper.* The radius is exact, not of a grid: each infeasible
-    program's dual ray proves infeasible all radii below a larger one, which is tried
-    next. The flows are rounded as a whole by a second linear program with
-    random costs; it keeps the sums of clusters within a row, so that the violation
-    is bounded whatever the number of classes. Which of many feasible flows is
-    taken is HiGHS's choice, the same for the same data, groups and `random_state`.
+    *Differences from the paper and the authors' code.* They bisect the radius between 0
+    and twice the largest distance down to a tolerance; here it is one of the distances,
+    exactly the least: each infeasible program's dual ray proves infeasible all radii
+    below a larger one, which is tried next. They draw a center for each row
+    independently, with the flows of its class as chances, so that the violation grows
+    with the root of n (the code keeps the best of five draws); here a second linear
+    program with random costs rounds all flows together. They solve a program where
+    the nearest centers are fair too. Groups do not overlap here. Which of many feasible
+    flows is taken is the solver's choice, there and here; here it is the same for the
+    same data, groups and `random_state`.
 
     References
     ----------
