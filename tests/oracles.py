@@ -4,6 +4,7 @@ import itertools
 from fractions import Fraction
 
 import numpy as np
+from scipy.optimize import linprog
 
 
 def sq_distances(X, Y):
@@ -410,3 +411,50 @@ def swap_descent(D, uniforms, max_rounds=100):
             if medoid_cost(D, best)[0] < cost * (1 - 1e-12):
                 medoids, idle = best, 0
     return np.array(medoids)
+
+
+def share_bounds(groups, delta):
+    """The least and largest shares r (1 - delta) and r / (1 - delta), at most 1."""
+    shares = [np.mean(np.asarray(groups) == g) for g in np.unique(groups)]
+    return np.array([[r * (1 - delta), min(r / (1 - delta), 1.0)] for r in shares])
+
+
+def share_violation(labels, groups, bounds):
+    """Rows by which the worst count of a group in a cluster is outside its bounds."""
+    worst = 0.0
+    for c in np.unique(labels):
+        members = [g for g, own in zip(groups, labels, strict=True) if own == c]
+        for g, (low, high) in zip(np.unique(groups), bounds, strict=True):
+            count = members.count(g)
+            worst = max(worst, count - high * len(members), low * len(members) - count)
+    return worst
+
+
+def fair_radius(X, centers, groups, bounds):
+    """The least distance within which rows, in fractions, make fair clusters."""
+    distances = np.sqrt([[sum((x - c) ** 2) for c in centers] for x in X])
+    for radius in np.unique(distances):
+        if _fair_within(distances <= radius, groups, bounds):
+            return radius
+    return None
+
+
+def _fair_within(reach, groups, bounds):
+    """Whether a linear program with a variable for each row and center is feasible."""
+    n, k = reach.shape
+    each_row = np.kron(np.eye(n), np.ones(k))
+    outside = []
+    for c in range(k):
+        of_center = np.kron(np.ones(n), np.eye(k)[c])
+        for g, (low, high) in zip(np.unique(groups), bounds, strict=True):
+            of_group = of_center * np.repeat(np.asarray(groups) == g, k)
+            outside += [of_group - high * of_center, low * of_center - of_group]
+    found = linprog(
+        np.zeros(n * k),
+        A_ub=outside,
+        b_ub=np.zeros(len(outside)),
+        A_eq=each_row,
+        b_eq=np.ones(n),
+        bounds=[(0, float(open_)) for open_ in reach.ravel()],
+    )
+    return found.status == 0
