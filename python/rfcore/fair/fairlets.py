@@ -198,7 +198,7 @@ class ScalableFairletsOracle(FairOracle):
         p, q = self._bound
         if counts.min() * q < counts.max() * p:
             raise InfeasibleError(
-                f"groups[{question}] has {counts[0]} and {counts[1]} rows: their "
-                f"balance is {counts.min() / counts.max():.3g}, below p / q = {p / q:.3g}"
+                f"groups[{question}] has {counts[0]} and {counts[1]} rows, a balance "
+                f"of {counts.min() / counts.max():.3g}: below p / q = {p / q:.3g}"
             )
         return groups.astype(np.int32)
