@@ -22,9 +22,9 @@ class AttackResult:
     labels_before, labels_after : int32 arrays of shape (n,)
         The victim's clusterings.
     X_adv : float64 array of shape (n, m)
-        The attacked data.
+        The attacked data; of an attack on groups a copy of the clean data.
     changed : int64 array of shape (s,)
-        The rows that the attack moved; all others are those of the clean data.
+        The rows that the attack changed; all others are those of the clean data.
     null : ndarray
         The measure on the clean data, refitted with other seeds. An effect that does
         not exceed all of it is restart noise.
@@ -36,6 +36,11 @@ class AttackResult:
         What ended the search.
     details : dict
         What the attack adds; its class says what.
+    groups_adv : ndarray of shape (n,) or None, default=None
+        The attacked groups, under their own names.
+    lowers : bool, default=False
+        Whether the attack makes the measure small: a trace then falls, and an effect
+        exceeds the null where it is below all of it.
     """
 
     measure: str
@@ -50,10 +55,14 @@ class AttackResult:
     trace: np.ndarray
     stopped: str
     details: dict = field(default_factory=dict)
+    groups_adv: np.ndarray | None = None
+    lowers: bool = False
 
     @property
     def above_null(self):
         """Whether the effect exceeds every refit of the clean data."""
+        if self.lowers:
+            return bool(self.after < self.null.min())
         return bool(self.after > self.null.max())
 
     def queries_to(self, value):
@@ -68,11 +77,12 @@ class AttackResult:
         int or None
             None if it never did.
         """
-        reached = np.flatnonzero(self.trace >= value)
+        sign = -1 if self.lowers else 1
+        reached = np.flatnonzero(sign * self.trace >= sign * value)
         return int(reached[0]) + 1 if reached.size else None
 
     def plot(self, *, image_shape=None, features=None, ax=None):
-        """Draw the target rows and the rows that switched cluster.
+        """Draw the rows that were changed and those that switched cluster.
 
         Parameters
         ----------
@@ -138,6 +148,46 @@ def random_states(victim):
     }
 
 
+def refits(victim, n_refits):
+    """Clones of a victim with other seeds, in the estimators that it nests too.
+
+    Parameters
+    ----------
+    victim : estimator
+    n_refits : int
+        Seeds 1000 .. 1000 + n_refits - 1. A victim without any `random_state` is
+        cloned once.
+
+    Returns
+    -------
+    list of estimators
+    """
+    names = random_states(victim)
+    return [
+        clone(victim).set_params(**dict.fromkeys(names, 1000 + seed))
+        for seed in range(n_refits if names else 1)
+    ]
+
+
+def with_seeds(victim, random_state):
+    """A clone whose seeds are fixed, so that before and after begin alike.
+
+    Parameters
+    ----------
+    victim : estimator
+    random_state : int or None
+        Gives the seeds that are None in the victim.
+
+    Returns
+    -------
+    estimator
+    """
+    victim = clone(victim)
+    unset = [name for name, value in random_states(victim).items() if value is None]
+    seed = int(np.random.default_rng(random_state).integers(2**31))
+    return victim.set_params(**dict.fromkeys(unset, seed))
+
+
 def restart_null(victim, X, labels, n_refits):
     """Rows that switch cluster when clean data are refitted with other seeds.
 
@@ -148,16 +198,11 @@ def restart_null(victim, X, labels, n_refits):
     labels : int32 array of shape (n,)
         The victim's own clustering of X.
     n_refits : int
-        Seeds 1000 .. 1000 + n_refits - 1, in nested estimators too. A victim without
-        any `random_state` is refitted once.
+        As in `refits`.
 
     Returns
     -------
     int64 array of shape (n_refits,) or (1,)
     """
-    names = random_states(victim)
-    fresh = [
-        fresh_labels(clone(victim).set_params(**dict.fromkeys(names, 1000 + seed)), X)
-        for seed in range(n_refits if names else 1)
-    ]
+    fresh = [fresh_labels(other, X) for other in refits(victim, n_refits)]
     return n_switched(labels, np.array(fresh))

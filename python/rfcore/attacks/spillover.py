@@ -6,9 +6,9 @@ from sklearn.base import clone
 from rfcore._arrays import as_rows, require_count
 from rfcore.attacks.base import (
     AttackResult,
-    random_states,
     restart_null,
     switched_rows,
+    with_seeds,
 )
 from rfcore.attacks.questions import Move, Questions
 from rfcore.attacks.starts import structured_starts
@@ -146,7 +146,7 @@ class SpilloverAttack:
         """
         X = as_rows(X)
         self._check()
-        victim = self._with_seeds(victim)
+        victim = with_seeds(victim, self.random_state)
         shift = self._metric_shift(X)
         # A clone: preparing may draw from a generator that the victim carries.
         answers = oracle(clone(victim), X + shift, max_queries=self.max_evals)
@@ -180,12 +180,6 @@ class SpilloverAttack:
             raise ValueError(
                 f"metric_noise={self.metric_noise} should be finite and >= 0"
             )
-
-    def _with_seeds(self, victim):
-        victim = clone(victim)
-        unset = [name for name, value in random_states(victim).items() if value is None]
-        seed = int(np.random.default_rng(self.random_state).integers(2**31))
-        return victim.set_params(**dict.fromkeys(unset, seed))
 
     def _metric_shift(self, X):
         """A shift of each row by metric_noise / 2: distances change by metric_noise."""
