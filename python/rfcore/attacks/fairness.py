@@ -1,4 +1,4 @@
-"""The fairness attack (definition 4.1.1): false groups make a fair clustering unfair."""
+"""The fairness attack (definition 4.1.1): false groups make a clustering unfair."""
 
 import numpy as np
 from sklearn.base import clone
@@ -60,7 +60,7 @@ class FairnessAttack:
     --------
     >>> from rfcore.fair import ScalableFairlets
     >>> rng = np.random.default_rng(0)
-    >>> X, groups = rng.normal(size=(60, 2)), np.arange(60) % 2
+    >>> X, groups = rng.normal(size=(120, 2)), np.arange(120) % 2
     >>> victim = ScalableFairlets(4, assignment="nearest", random_state=0)
     >>> attack = FairnessAttack(n_null=5, random_state=0)
     >>> result = attack.run(victim, X, groups=groups, attackable=0.2)
