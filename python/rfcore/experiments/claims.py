@@ -134,8 +134,9 @@ class Judgment:
         The extreme null values of the rows.
     verdict : str
         ``"met"``, ``"beaten"``, ``"missed by 3"``, ``"missed: ..."``, ``"not run"``,
-        ``"misprint"`` or, where seeds are too few for a verdict,
-        ``"reported: 3 of 10 seeds"``.
+        ``"misprint"``; where seeds are too few for a verdict
+        ``"reported: 3 of 10 seeds"``, and of data that stand in for those of the
+        thesis ``"reported: on a stand-in"``.
     why : str
         What else a reader must know; may be empty.
     """
@@ -214,7 +215,7 @@ def _judge(claim, protocol, rows):
     else:
         edge = null_min if claim.direction == "at_most" else null_max
         verdict, why = (
-            _too_few(claim, own, n_seeds)
+            _unjudged(claim, own, n_seeds)
             or _no_success(claim, own, measured, edge)
             or (_compare(claim, measured), "")
         )
@@ -259,7 +260,10 @@ def _compare(claim, measured):
     return "beaten" if better else "met"
 
 
-def _too_few(claim, rows, n_seeds):
+def _unjudged(claim, rows, n_seeds):
+    """Say why there is no verdict, or None."""
+    if any(row.substitute for row in rows):
+        return "reported: on a stand-in", ""
     if n_seeds >= claim.min_seeds or all(row.seed is None for row in rows):
         return None
     return f"reported: {n_seeds} of {claim.min_seeds} seeds", ""
