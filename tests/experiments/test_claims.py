@@ -263,3 +263,8 @@ def test_interval(options, interval):
 def test_wrong_claims(options, message):
     with pytest.raises(ValueError, match=message):
         claim(**options)
+
+
+def test_what_stands_in_for_the_thesis_data_is_only_reported():
+    found = [Row("d", "m", "x", 30, seed=s, substitute="pixels") for s in range(10)]
+    assert verdict(Claim("d", "m", "x", 24.0), found) == "reported: on a stand-in"

@@ -8,7 +8,12 @@ from rfcore.errors import RfcoreError
 from rfcore.experiments.record import SCALES, Cell
 
 # Imported on the first look-up; each registers its experiments as it is imported.
-_MODULES = ("spillover", "spillover_figures", "fairness_attack")
+_MODULES = (
+    "spillover",
+    "spillover_figures",
+    "fairness_figures",
+    "fairness_attack",
+)
 
 _experiments = {}
 _imported = set()
