@@ -84,7 +84,7 @@ def test_figure_4_1_runs_and_is_drawn(tmp_path):
 
 @pytest.mark.data
 def test_curves_run_and_are_drawn(tmp_path, monkeypatch):
-    monkeypatch.setitem(fairness_attack.MAX_EVALS, "smoke", 2)
+    monkeypatch.setattr(fairness_attack, "SMOKE_EVALS", 2)
     experiment = Figure43()
     cell = Cell("figure-4.3", "inverted_digits", "SFD", 0, "thesis", "smoke")
     outcome = experiment.run(cell)

@@ -8,9 +8,9 @@ from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.fairness_attack import (
     EIGHTHS,
-    MAX_EVALS,
     VICTIMS,
     attack,
+    budget,
     case,
     score_rows,
     seed_of,
@@ -52,7 +52,7 @@ class AttackCurves(Experiment):
         own = case(cell.dataset, cell.protocol, cell.scale)
         rows = []
         for n in range(1, EIGHTHS + 1):
-            budgets = MAX_EVALS[cell.scale], 1
+            budgets = budget(cell), 1
             methods = zip(_ATTACKS, ("racos", "random"), budgets, strict=True)
             for name, method, max_evals in methods:
                 found, seconds = attack(
