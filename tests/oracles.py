@@ -458,3 +458,126 @@ def _fair_within(reach, groups, bounds):
         bounds=[(0, float(open_)) for open_ in reach.ravel()],
     )
     return found.status == 0
+
+
+def quadtree(X, shifts, n_levels=31):
+    """Nested cells (rows, children) of a shifted cube that is halved again and again.
+
+    Cells are in the order of their places; a cell with all rows of its parent is left
+    out. In exact arithmetic.
+    """
+    X = [[Fraction(float(x)) for x in row] for row in X]
+    low, high = [list(map(bound, zip(*X, strict=True))) for bound in (min, max)]
+    side = max(b - a for a, b in zip(low, high, strict=True))
+    if side == 0:
+        return list(range(len(X))), []
+    places = [
+        [
+            ((x - a) / side + Fraction(float(shift))) / 2
+            for x, a, shift in zip(row, low, shifts, strict=True)
+        ]
+        for row in X
+    ]
+
+    def grow(rows, level):
+        if len(rows) == 1 or level > n_levels:
+            return rows, []
+        cells = {}
+        for i in rows:
+            cell = tuple(int(u * 2**level) for u in places[i])
+            cells.setdefault(cell, []).append(i)
+        if len(cells) == 1:
+            return grow(rows, level + 1)
+        children = [grow(cells[cell], level + 1) for cell in sorted(cells)]
+        return [i for own, _ in children for i in own], children
+
+    return grow(list(range(len(X))), 1)
+
+
+def fairlets(tree, groups, p, q):
+    """Lists of rows: the (p, q)-fairlets along a `quadtree`, in the order of making.
+
+    A fairlet's rows are in the order of the tree, those of its larger group first.
+    """
+    made, left = [], set(tree[0])
+
+    def free(rows, group):
+        return [i for i in rows if i in left and groups[i] == group]
+
+    def descend(node):
+        rows, children = node
+        if not children:
+            release([(rows, [len(free(rows, 0)), len(free(rows, 1))])])
+            return
+        counts = [[len(free(own, g)) for g in (0, 1)] for own, _ in children]
+        given = given_up(counts, p, q)
+        release([(own, t) for (own, _), t in zip(children, given, strict=True)])
+        for child in children:
+            if left.intersection(child[0]):
+                descend(child)
+
+    def release(parts):
+        given = [[i for own, t in parts for i in free(own, g)[: t[g]]] for g in (0, 1)]
+        left.difference_update(*given)
+        made.extend(_cut_into_fairlets(given, p, q))
+
+    descend(tree)
+    return made
+
+
+def given_up(counts, p, q):
+    """How many rows of each group a node takes from its children, balanced together."""
+    kept = [list(own) for own in counts]
+    for own in kept:
+        for g in (0, 1):
+            own[g] = min(own[g], own[1 - g] * q // p)
+    for g in (0, 1):
+        _balance(kept, counts, g, p, q)
+    return [
+        [had - has for had, has in zip(*pair, strict=True)]
+        for pair in zip(counts, kept, strict=True)
+    ]
+
+
+def _balance(kept, counts, g, p, q):
+    """Gives up more rows until those of group g that were given up are balanced."""
+
+    def given(group):
+        return sum(c[group] - k[group] for c, k in zip(counts, kept, strict=True))
+
+    def after_one_more(own):
+        """What a child keeps of group g with one row less of the other group."""
+        return min(own[g], (own[1 - g] - 1) * q // p)
+
+    for costs_nothing in (True, False):
+        for own in kept:
+            while given(g) * p > given(1 - g) * q and own[1 - g] > 0:
+                rest = after_one_more(own)
+                if rest < own[g] and (costs_nothing or own[g] * p == own[1 - g] * q):
+                    break
+                own[g], own[1 - g] = rest, own[1 - g] - 1
+
+
+def _cut_into_fairlets(given, p, q):
+    """(q, p) while that leaves a surplus, one with the rest of it, then pairs."""
+    g = 0 if len(given[0]) >= len(given[1]) else 1
+    many, few, made = list(given[g]), list(given[1 - g]), []
+    while many:
+        surplus = len(many) - len(few)
+        if q > p and surplus >= q - p:
+            sizes = q, p
+        elif surplus:
+            sizes = surplus + min(p, len(few)), min(p, len(few))
+        else:
+            sizes = 1, 1
+        parts = many[: sizes[0]], few[: sizes[1]]
+        many, few = many[sizes[0] :], few[sizes[1] :]
+        swap = sizes[0] == sizes[1] and g == 1
+        made.append(parts[1] + parts[0] if swap else parts[0] + parts[1])
+    return made
+
+
+def fairlet_center(X, members):
+    """The member with the least sum of distances to the others, the first of equals."""
+    D = np.sqrt(sq_distances(X[members], X[members]))
+    return members[int(np.argmin(D.sum(axis=1)))]

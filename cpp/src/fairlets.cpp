@@ -98,7 +98,7 @@ struct Counts {
 };
 
 // One decomposition: which fairlet each row is in, -1 while it is in none; and the rows
-// of each fairlet, those of its larger group first.
+// of each fairlet, those of its larger group first, of group 0 where both are as large.
 class Decomposition {
  public:
   Decomposition(Vector<const Index> order, Matrix<const Index> nodes,
@@ -211,17 +211,21 @@ class Decomposition {
         --wanted[group];
       }
     }
-    const int large = rows[0].size() >= rows[1].size() ? 0 : 1;
-    cut(rows[large], rows[1 - large]);
+    cut(rows);
   }
 
   // Fairlets of q and p rows while the majority is larger by q - p, then one that takes
   // the rest of the difference, then pairs.
-  void cut(const std::vector<Index>& majority, const std::vector<Index>& minority) {
+  void cut(const std::vector<Index> (&rows)[2]) {
+    const int large = rows[0].size() >= rows[1].size() ? 0 : 1;
+    const std::vector<Index>&majority = rows[large], &minority = rows[1 - large];
     Index a = majority.size(), b = minority.size();
     const auto make = [&](Index from_majority, Index from_minority) {
-      join(&majority[majority.size() - a], from_majority);
-      join(&minority[minority.size() - b], from_minority);
+      const Index* many = majority.data() + majority.size() - a;
+      const Index* few = minority.data() + minority.size() - b;
+      if (from_majority == from_minority && large == 1) std::swap(many, few);
+      join(many, from_majority);
+      join(few, from_minority);
       ends_.push_back(members_.size());
       a -= from_majority;
       b -= from_minority;
@@ -272,6 +276,18 @@ void check(Vector<const Index> order, Matrix<const Index> nodes,
             "nodes should be ranges of rows");
     require(v < node[2] && node[2] <= nodes.shape[0],
             "nodes should be in the order of the tree");
+  }
+  require(n == 0 || nodes.row(0)[1] - nodes.row(0)[0] == n,
+          "nodes should have a root of all rows");
+  for (Index v = 0; v < nodes.shape[0]; ++v) {
+    const Index end = nodes.row(v)[2];
+    Index child = v + 1, at = nodes.row(v)[0];
+    if (child == end) continue;
+    for (; child < end && nodes.row(child)[0] == at; child = nodes.row(child)[2]) {
+      at = nodes.row(child)[1];
+    }
+    require(child == end && at == nodes.row(v)[1],
+            "children should partition the rows of their node");
   }
   for (Index question = 0; question < b; ++question) {
     Counts counts;

@@ -10,9 +10,17 @@ from sklearn.cluster import DBSCAN, AgglomerativeClustering, Birch
 from sklearn.cluster import KMeans as TheirKMeans
 from sklearn.preprocessing import StandardScaler
 
-from rfcore.cluster import Agglomerative, KCenter, KMeans, KMedian, Oracle, oracle
-from rfcore.cluster.oracle import GenericOracle
-from rfcore.errors import BudgetError, RfcoreError
+from rfcore.cluster import (
+    Agglomerative,
+    FairOracle,
+    KCenter,
+    KMeans,
+    KMedian,
+    Oracle,
+    oracle,
+)
+from rfcore.cluster.oracle import GenericFairOracle, GenericOracle, takes_groups
+from rfcore.errors import BudgetError, InfeasibleError, RfcoreError
 
 METHODS = ("ward", "complete", "average", "single")
 FAST = [Agglomerative(3, linkage=method) for method in METHODS]
@@ -104,6 +112,19 @@ def test_kmedian_answers_are_fresh_fits(question, n_clusters, seed):
     assert_equal_to_fresh_fits(oracle(estimator, question[0]), estimator, *question)
 
 
+class Sided(BaseEstimator):
+    """A fair clusterer: the sign of the first feature less the mean of the group."""
+
+    def fit(self, X, y=None, *, groups):
+        if len(set(groups)) > 3:
+            raise InfeasibleError("more than 3 groups")
+        means = {g: X[groups == g, 0].mean() for g in set(groups)}
+        self.labels_ = np.array(
+            [x > means[g] for x, g in zip(X[:, 0], groups, strict=True)]
+        )
+        return self
+
+
 @pytest.mark.parametrize("estimator", GENERIC, ids=lambda e: type(e).__name__)
 def test_generic_answers_are_fresh_fits(estimator):
     X, rows = random_rows(40, 2, 2), random_rows(4, 2, 3)[:, None]
@@ -127,6 +148,68 @@ def test_any_clusterer_gets_a_generic_oracle():
     assert asked.max_queries == 5
     np.testing.assert_array_equal(asked.labels_, X[:, 0] > 0)
     assert asked.replace_row(0, [[-5.0, 0.0], [5.0, 0.0]])[:, 0].tolist() == [0, 1]
+
+
+def test_whoever_takes_groups_is_fair():
+    assert takes_groups(Sided())
+    for estimator in (Labelled(), *FAST, *GENERIC):
+        assert not takes_groups(estimator)
+
+
+@pytest.mark.parametrize("b", [0, 1, 5])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_any_fair_clusterer_gets_a_generic_fair_oracle(b, n_jobs):
+    X = random_rows(20, 2, 44)
+    groups = np.random.default_rng(45).integers(0, 3, (b, 20))
+    asked = oracle(Sided(), X, max_queries=7)
+    assert type(asked) is GenericFairOracle
+    asked.n_jobs = n_jobs
+    with joblib.parallel_config("threading"):
+        labels = asked.regroup(groups)
+    assert labels.shape == (b, 20)
+    assert labels.dtype == np.int32
+    for answer, own in zip(labels, groups, strict=True):
+        np.testing.assert_array_equal(answer, Sided().fit(X, groups=own).labels_)
+    assert asked.labels_ is None
+    assert asked.n_queries == b
+
+
+def test_error_a_generic_fair_oracle_has_a_hard_budget():
+    groups = np.tile([0, 1], (3, 4))
+    asked = oracle(Sided(), random_rows(8, 2, 46), max_queries=4)
+    asked.regroup(groups)
+    with pytest.raises(BudgetError, match="2 questions asked, 1 of 4 left"):
+        asked.regroup(groups[:2])
+    with pytest.raises(TypeError, match="a fair oracle answers regroup"):
+        asked.replace_row(0, [[0.0, 0.0]])
+    if asked.n_queries != 3:
+        pytest.fail(f"n_queries={asked.n_queries} should be 3")
+    asked.regroup(groups[:1])
+    assert asked.n_queries == 4
+
+
+def test_error_questions_without_an_answer_are_not_counted():
+    asked = oracle(Sided(), random_rows(8, 2, 47))
+    asked.n_jobs = 1
+    with pytest.raises(InfeasibleError, match="more than 3 groups"):
+        asked.regroup([[0, 1] * 4, [*range(8)]])
+    with pytest.raises(ValueError, match=r"groups.shape\[-1\]=2 should be 8"):
+        asked.regroup([[0, 1]])
+    if asked.n_queries:
+        pytest.fail(f"n_queries={asked.n_queries} should be 0")
+
+
+def test_kernels_get_at_most_64_groupings_at_once():
+    sizes = []
+
+    class Counting(FairOracle):
+        def _regroup(self, groups):
+            sizes.append(len(groups))
+            return np.full(groups.shape, len(sizes))
+
+    answers = Counting(random_rows(4, 2, 48)).regroup(np.zeros((150, 4), dtype=int))
+    assert sizes == [64, 64, 22]
+    assert answers[:, 0].tolist() == [1] * 64 + [2] * 64 + [3] * 22
 
 
 @pytest.mark.parametrize(

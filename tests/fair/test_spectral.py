@@ -180,4 +180,4 @@ def test_error_regroup_wrong_shape_counts_nothing():
         asked.regroup(np.zeros((3, 5), dtype=int))
     with pytest.raises(TypeError, match="regroup"):
         asked.replace_row(0, [[0.0, 0.0]])
-    assert asked.n_queries == 1
+    assert asked.n_queries == 0

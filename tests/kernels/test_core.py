@@ -12,14 +12,16 @@ import pytest
 from rfcore import _core
 
 EXTENTS = {"n": 5, "d": 2, "k": 3, "l": 4, "b": 4, "s": 1, "r": 1, "m": 4, "p": 3}
-EXTENTS |= {"2": 2, "0": 0, "u": _core.seeding_uniforms(EXTENTS["k"])}
+EXTENTS |= {"2": 2, "3": 3, "0": 0, "u": _core.seeding_uniforms(EXTENTS["k"])}
+EXTENTS |= {"w": 10, "v": 1}
 DTYPES = {"f": np.float64, "i": np.int64, "l": np.int32}
 # Fixed by a scalar or a number in the contract, not only by another array.
-BOUND = {"m", "p", "u", "2"}
+BOUND = {"m", "p", "u", "w", "2", "3"}
 
 # Every kernel: its scalars, then its arrays as extents, dtype and "!" for an output.
 PLAN = {"n_clusters": 3, "max_iter": 2, "tol": 0.0}
 WARD = {"method": "ward", "n_clusters": 5}
+TREE = {"order": "n i", "nodes": "v3 i"}
 KERNELS = {
     "pairwise_sq_distances": ({}, {"X": "nd f", "Y": "bd f", "out": "nb f!"}),
     "replace_row_distances": (
@@ -68,6 +70,24 @@ KERNELS = {
         | {"medoids": "bk i!", "labels": "bn l!", "cost": "b f!"},
     ),
     "farthest_first": ({"first": 0}, {"X": "nd f", "chosen": "k i!", "sq": "n f!"}),
+    "nearest_neighbors": (
+        {"metric": "euclidean"},
+        {"X": "nd f", "neighbors": "nk i!", "distances": "nk f!"},
+    ),
+    "build_quadtree": (
+        {},
+        {"X": "nd f", "shifts": "d f", "order": "n i!", "nodes": "w3 i!"},
+    ),
+    "decompose_fairlets": (
+        {"p": 1, "q": 5},
+        TREE | {"groups": "bn l", "fairlets": "bn i!", "n_fairlets": "b i!"},
+    ),
+    "cluster_fairlets": (
+        {"p": 1, "q": 5, "max_iter": 2, "nearest": True},
+        {"X": "nd f", **TREE, "groups": "bn l", "uniforms": "r2 f"}
+        | {"labels": "bn l!", "medoids": "b2 i!", "cost": "b f!"}
+        | {"fairlets": "bn i!", "n_fairlets": "b i!"},
+    ),
     "linkage": (
         {"method": "ward"},
         {"D": "nn f!", "merges": "m2 i!", "heights": "m f!"},
@@ -147,6 +167,11 @@ def array(kernel, name):
     if name in ("merges", "pairs"):
         first = 5 if name == "merges" else 1
         return np.array([[i and first + i - 1, i + 1] for i in range(shape[0])])
+    if (name, extents) == ("nodes", "v3"):
+        return np.array([[0, EXTENTS["n"], 1]])
+    if name in ("order", "groups"):
+        rows = np.arange(EXTENTS["n"]) % (2 if name == "groups" else EXTENTS["n"])
+        return np.array(np.broadcast_to(rows, shape), DTYPES[dtype[0]], order="C")
     return np.ones(shape).cumsum(axis=0).astype(DTYPES[dtype[0]]) // 3
 
 

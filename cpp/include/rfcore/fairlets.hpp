@@ -11,9 +11,9 @@ constexpr Index kTreeLevels = 31;
 // A randomly shifted quadtree: cubes are halved in every feature until rows are alone.
 //   cell of row i at level l = floor(2^l u_f), u_f = (X[i, f] - low_f) / (2 side)
 //   side = max_f (max_i X[i, f] - min_i X[i, f]);  low_f = min_i X[i, f] - shifts[f]
-//   side order = rows so that those of a cell are neighbors;  nodes[v] = (begin, end,
-//   next): the rows order[begin .. end), and the first node after the subtree of v, so
-//   the children of v are v + 1, next[v + 1], ... while they are below next[v]
+//   side side order = rows so that those of a cell are neighbors;  nodes[v] = (begin,
+//   end, next): the rows order[begin .. end), and the first node after the subtree of
+//   v, so the children of v are v + 1, next[v + 1], ... while they are below next[v]
 // Ties, empty: cells in the order of their bits, rows of a leaf ascending; a cell with
 //   all rows of its parent is no node of its own; n = 0 has no node.
 // Requires: finite values; shifts in [0, 1).
@@ -40,7 +40,7 @@ Index build_quadtree(Matrix<const double> X,       // in (n, d)
 // Returns: a number from 0 for each row's fairlet, and how many there are.
 // Cost: n times the height of the tree; questions in parallel.
 // Repeats: exactly.
-// Throws: std::invalid_argument on unequal shapes or values out of range.
+// Throws: std::invalid_argument on unequal shapes, values out of range or no tree.
 // Source: Backurs et al. 2019, algorithm 2; that a child never gives up more than what
 //   its whole fairlets leave over follows from the balance of its parent.
 void decompose_fairlets(Vector<const Index> order,   // in (n,)
@@ -63,7 +63,7 @@ void decompose_fairlets(Vector<const Index> order,   // in (n,)
 // Returns: labels, medoids, their cost over the fairlet centers, fairlets.
 // Cost: as decompose_fairlets and k_medoids; questions in parallel.
 // Repeats: bit for bit for any number of threads.
-// Throws: std::invalid_argument on unequal shapes or values out of range.
+// Throws: std::invalid_argument on unequal shapes, values out of range or no tree.
 // Source: Backurs et al. 2019; thesis 4.1.3.2 (SFD).
 void cluster_fairlets(Matrix<const double> X,         // in (n, d)
                       Vector<const Index> order,      // in (n,)

@@ -121,21 +121,21 @@ class Oracle:
         rows = as_row_batch(rows, n_features=self.X.shape[1])
         if rows.shape[1] != len(t):
             raise ValueError(f"rows.shape[1]={rows.shape[1]} should be {len(t)}")
-        self._charge(len(rows))
+        self._require_budget(len(rows))
         labels = np.empty((len(rows), len(self.X)), dtype=np.int32)
         for start in range(0, len(rows), _BATCH):
             part = slice(start, start + _BATCH)
             labels[part] = self._replace_rows(t, np.ascontiguousarray(rows[part]))
+        self.n_queries += len(rows)
         return labels
 
-    def _charge(self, n_questions):
+    def _require_budget(self, n_questions):
         if self.max_queries is not None:
             left = self.max_queries - self.n_queries
             if n_questions > left:
                 raise BudgetError(
                     f"{n_questions} questions asked, {left} of {self.max_queries} left"
                 )
-        self.n_queries += n_questions
 
 
 class FairOracle(Oracle):
@@ -181,17 +181,24 @@ class FairOracle(Oracle):
         ValueError
             If groups do not fit the data; nothing is counted then.
         InfeasibleError
-            If no fair clustering exists under some candidate; its message says which.
+            If no fair clustering exists under some candidate; its message says which,
+            and nothing is answered or counted then.
         BudgetError
             If the batch would pass the budget; nothing is answered or counted then.
         """
-        groups, _ = as_labels(groups, "groups", ndim=2, n_rows=len(self.X))
-        self._charge(len(groups))
+        names = np.asarray(groups)
+        groups, _ = as_labels(names, "groups", ndim=2, n_rows=len(self.X))
+        self._require_feasible(names)
+        self._require_budget(len(groups))
         labels = np.empty(groups.shape, dtype=np.int32)
         for start in range(0, len(groups), _BATCH):
             part = slice(start, start + _BATCH)
             labels[part] = self._regroup(groups[part])
+        self.n_queries += len(groups)
         return labels
+
+    def _require_feasible(self, groups):
+        """Raise ValueError or InfeasibleError where that can be told beforehand."""
 
     def _replace_rows(self, t, rows):
         raise TypeError("a fair oracle answers regroup(groups), not replace_rows")

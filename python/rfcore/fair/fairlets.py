@@ -84,6 +84,12 @@ class ScalableFairlets(FairClusterer):
         self.assignment = assignment
         self.random_state = random_state
 
+    def _validated(self, X):
+        X = super()._validated(X)
+        if len(X) < 2:
+            raise ValueError("n_samples=1 should be >= 2: a row of each group")
+        return X
+
     def _check_parameters(self):
         require_count("p", self.p)
         require_count("q", self.q)
@@ -154,8 +160,14 @@ class ScalableFairletsOracle(FairOracle):
             If a vector's groups are less balanced than p / q, or make fewer fairlets
             than clusters.
         """
+        self._require_feasible(groups)
+        return self._cluster(groups)
+
+    def _regroup(self, groups):
+        return self._cluster(groups)[0]
+
+    def _cluster(self, groups):
         (b, n), k = groups.shape, self._uniforms.shape[1]
-        groups = np.array([self._as_two(g, i) for i, g in enumerate(groups)])
         labels = np.empty((b, n), dtype=np.int32)
         medoids, cost = np.empty((b, k), dtype=np.int64), np.empty(b)
         fairlets, n_fairlets = np.empty((b, n), np.int64), np.empty(b, np.int64)
@@ -163,7 +175,7 @@ class ScalableFairletsOracle(FairOracle):
             self.X,
             self._order,
             self._nodes,
-            groups,
+            _as_zero_and_one(groups),
             *self._bound,
             self._uniforms,
             _MAX_ITER,
@@ -174,31 +186,49 @@ class ScalableFairletsOracle(FairOracle):
             fairlets,
             n_fairlets,
         )
+        return labels, medoids, cost, fairlets
+
+    def _require_feasible(self, groups):
+        p, q = self._bound
+        for i, own in enumerate(groups):
+            counts = np.unique(own, return_counts=True)[1]
+            if len(counts) != 2:
+                raise ValueError(
+                    f"groups[{i}] has {len(counts)} groups: fairlets are made of 2; "
+                    "FairAssignmentLP takes any number"
+                )
+            if counts.min() * q < counts.max() * p:
+                raise InfeasibleError(
+                    f"groups[{i}] has {counts[0]} and {counts[1]} rows, a balance "
+                    f"of {counts.min() / counts.max():.3g}: below p / q = {p / q:.3g}"
+                )
+        k = self._uniforms.shape[1]
+        # A fairlet has at most p + q rows.
+        if groups.shape[1] > (k - 1) * (p + q):
+            return
+        fairlets, n_fairlets = (
+            np.empty(groups.shape, np.int64),
+            np.empty(len(groups), np.int64),
+        )
+        _core.decompose_fairlets(
+            self._order,
+            self._nodes,
+            _as_zero_and_one(groups),
+            p,
+            q,
+            fairlets,
+            n_fairlets,
+        )
         few = np.flatnonzero(n_fairlets < k)
         if few.size:
             raise InfeasibleError(
                 f"groups[{few[0]}] make {n_fairlets[few[0]]} fairlets, "
                 f"should make >= n_clusters={k}"
             )
-        return labels, medoids, cost, fairlets
 
-    def _regroup(self, groups):
-        return self.cluster(groups)[0]
 
-    def _as_two(self, groups, question):
-        """The names 0 and 1, if their balance can be reached."""
-        names, groups, counts = np.unique(
-            groups, return_inverse=True, return_counts=True
-        )
-        if len(names) != 2:
-            raise ValueError(
-                f"groups[{question}] has {len(names)} groups: fairlets are made of 2; "
-                "FairAssignmentLP takes any number"
-            )
-        p, q = self._bound
-        if counts.min() * q < counts.max() * p:
-            raise InfeasibleError(
-                f"groups[{question}] has {counts[0]} and {counts[1]} rows, a balance "
-                f"of {counts.min() / counts.max():.3g}: below p / q = {p / q:.3g}"
-            )
-        return groups.astype(np.int32)
+def _as_zero_and_one(groups):
+    """The groups of each question by the names 0 and 1, in sorted order."""
+    return np.array(
+        [np.unique(own, return_inverse=True)[1] for own in groups], dtype=np.int32
+    ).reshape(groups.shape)

@@ -7,7 +7,6 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from rfcore import _core
-from rfcore._arrays import as_labels
 from rfcore.cluster import FairOracle
 from rfcore.errors import ConvergenceError, InfeasibleError
 from rfcore.fair.base import FairClusterer
@@ -190,18 +189,13 @@ class FairKCenterOracle(FairOracle):
         self._opens = np.searchsorted(self._radii, distances)
         self._opens_in_order = np.take_along_axis(self._opens, self._order, axis=1)
 
-    def regroup(self, groups):
-        if self._bounds is not None:
-            as_labels(groups, "groups", ndim=2, n_rows=len(self.X))
-            for i, own in enumerate(np.asarray(groups)):
-                names, counts = np.unique(own, return_counts=True)
-                try:
-                    self._bounds_for(counts, names)
-                except ValueError as error:
-                    raise type(error)(f"candidate {i}: {error}") from error
-        return super().regroup(groups)
-
-    regroup.__doc__ = FairOracle.regroup.__doc__
+    def _require_feasible(self, groups):
+        for i, own in enumerate(groups if self._bounds is not None else ()):
+            names, counts = np.unique(own, return_counts=True)
+            try:
+                self._bounds_for(counts, names)
+            except ValueError as error:
+                raise type(error)(f"candidate {i}: {error}") from error
 
     def _regroup(self, groups):
         n_jobs = min(joblib.effective_n_jobs(-1), len(groups))
