@@ -1,4 +1,4 @@
-"""The peer of fairlets: the same decomposition in plain Python, k-median in NumPy."""
+"""The peers of fairlets: the decomposition in plain Python, k-median in NumPy."""
 
 import numpy as np
 import peers
@@ -37,20 +37,26 @@ def quadtree(X, shifts, n_levels=31):
     return grow(list(range(len(X))), 1)
 
 
+def row_by_row(A, B):
+    """Euclidean distances in NumPy, one row of A after the other."""
+    return np.array([np.sqrt(((B - a) ** 2).sum(axis=1)) for a in A])
+
+
 def refit(candidates, X, shifts, uniforms, p, q):
-    """As `answer`, with a new tree for each question."""
+    """As `answer` with distances row by row, and a new tree for each question."""
     labels = np.empty(candidates.shape, dtype=np.int32)
     for own, groups in zip(labels, candidates, strict=True):
-        own[:] = answer(groups[None], X, quadtree(X, shifts), uniforms, p, q)[0]
+        tree = quadtree(X, shifts)
+        own[:] = answer(groups[None], X, tree, uniforms, p, q, row_by_row)[0]
     return labels
 
 
-def answer(candidates, X, tree, uniforms, p, q):
+def answer(candidates, X, tree, uniforms, p, q, distances=cdist):
     """Labels (b, n) by the nearest of k medoids among the centers of fairlets."""
     labels = np.empty(candidates.shape, dtype=np.int32)
     for own, groups in zip(labels, candidates.tolist(), strict=True):
         centers = [_center(X, members) for members in fairlets(tree, groups, p, q)]
-        D = cdist(X[centers], X[centers])
+        D = distances(X[centers], X[centers])
         medoids = np.array(centers)[peers.numpy_medoids(uniforms, D)[0]]
         own[:] = cdist(X, X[medoids]).argmin(axis=1)
     return labels
