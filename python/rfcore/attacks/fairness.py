@@ -142,9 +142,9 @@ class FairnessAttack:
         if not (hasattr(victim, "fit") and takes_groups(victim)):
             raise TypeError(f"{type(victim).__name__} has no fit(X, groups=)")
         victim = with_seeds(victim, self.random_state)
+        before = fresh_labels(victim, X, groups=groups)
         # A clone: preparing may draw from a generator that the victim carries.
         answers = oracle(clone(victim), X)
-        before = answers.regroup(groups[None])[0]
         search = _Search(answers, groups, rows, self.metric, before)
         found, stopped = self._search(search, len(names))
         after = fresh_labels(victim, X, groups=found)

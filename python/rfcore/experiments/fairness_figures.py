@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import ks_2samp
 
 from rfcore.attacks import FairnessAttack, plots
+from rfcore.attacks.base import named_alike
 from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.fairness_attack import (
@@ -375,3 +376,31 @@ class Figure41(Experiment):
             "balance": np.array([found.before, found.after]),
         }
         return Outcome(rows=rows, arrays=arrays)
+
+    def figures(self, rows, out_dir, arrays):
+        """Draw the sample of each method in which the balance fell most."""
+        written = []
+        for method in self.methods:
+            own = [a for cell, a in arrays.items() if cell.method == method]
+            if own:
+                figure = draw_toy(min(own, key=lambda a: a["balance"][1]))
+                figure.suptitle(f"{method}, the largest effect of {len(own)} samples")
+                written += drawing.save(figure, out_dir / method.replace(", ", "_"))
+        return written
+
+
+def draw_toy(arrays):
+    """Clusters and groups before and after the attack, side by side (figure 4.1)."""
+    before, after = arrays["labels_before"], arrays["labels_after"]
+    groups = arrays["groups"], arrays["groups_adv"]
+    return plots.groups_scatter(
+        arrays["X"],
+        (before, named_alike(before, after)),
+        groups,
+        arrays["attackable"],
+        np.flatnonzero(groups[0] != groups[1]),
+        [
+            f"{word}: balance {value:.2f}"
+            for word, value in zip(("before", "after"), arrays["balance"], strict=True)
+        ],
+    )

@@ -1,5 +1,8 @@
 """Fair spectral clustering: eigenvectors under a group constraint, then k-means."""
 
+import functools
+import hashlib
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -61,7 +64,8 @@ class FairSpectral(FairClusterer):
     The constraint is a projection, no null space is formed. Labels depend on the span
     of the eigenvectors alone, so they are defined wherever eigenvalue k is below
     eigenvalue k + 1; `rfcore.cluster.laplacian` says what is taken where more than k
-    eigenvalues are 0.
+    eigenvalues are 0. The graph of the last data is kept in memory, so a fit of the
+    same rows under another seed or other groups does not build it again.
 
     *Differences from the paper and the authors' code.* Theirs forms the null space of
     F' as a dense (n, n - l + 1) matrix and calls a dense eigensolver, which takes n^2
@@ -123,8 +127,13 @@ class FairSpectralOracle(FairOracle):
     def __init__(self, estimator, X):
         super().__init__(X)
         self.k = estimator.n_clusters
-        W = neighbor_graph(X, estimator.n_neighbors, estimator.metric)
-        self.laplacian = Laplacian(W, self.k, normalized=estimator.normalized)
+        self.laplacian = _laplacian(
+            _Rows(self.X),
+            self.k,
+            estimator.n_neighbors,
+            estimator.metric,
+            estimator.normalized,
+        )
         shape = (_N_INIT, _core.seeding_uniforms(self.k))
         self._uniforms = check_random_state(estimator.random_state).random_sample(shape)
 
@@ -169,6 +178,27 @@ class FairSpectralOracle(FairOracle):
 
     def _regroup(self, groups):
         return np.array([self.cluster(self.embed(own)[0])[0] for own in groups])
+
+
+class _Rows:
+    """Rows that are equal where their bytes are."""
+
+    def __init__(self, X):
+        self.X = X
+        self.key = X.shape, hashlib.blake2b(X).digest()
+
+    def __hash__(self):
+        return hash(self.key)
+
+    def __eq__(self, other):
+        return self.key == other.key
+
+
+@functools.lru_cache(maxsize=1)
+def _laplacian(rows, k, n_neighbors, metric, normalized):
+    """The prepared graph; the last one is kept, for refits under other seeds."""
+    W = neighbor_graph(rows.X, n_neighbors, metric)
+    return Laplacian(W, k, normalized=normalized)
 
 
 def group_constraints(groups):
