@@ -1,4 +1,7 @@
-"""The promises of every attack, in one table: budget, honesty, box, depth, seeds."""
+"""The promises of every attack on rows: budget, honesty, box, depth, seeds.
+
+Those of the attack on groups are in `test_fairness_promises.py`.
+"""
 
 import functools
 import itertools

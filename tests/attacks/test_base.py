@@ -13,9 +13,12 @@ from sklearn.preprocessing import StandardScaler
 from rfcore.attacks import AttackResult
 from rfcore.attacks.base import (
     fresh_labels,
+    named_alike,
     random_states,
+    refits,
     restart_null,
     switched_rows,
+    with_seeds,
 )
 from rfcore.cluster import Agglomerative, KMeans
 from rfcore.metrics import n_switched
@@ -77,10 +80,28 @@ def test_effect_counts_only_above_the_whole_null(after, null, above):
 
 
 @pytest.mark.parametrize(
+    ("after", "null", "below"),
+    [(0.1, [0.2, 0.5], True), (0.2, [0.2, 0.5], False), (0.3, [0.5, 0.2], False)],
+)
+def test_effect_that_lowers_counts_only_below_the_whole_null(after, null, below):
+    result = dataclasses.replace(RESULT, after=after, null=np.array(null), lowers=True)
+    assert result.above_null is below
+
+
+@pytest.mark.parametrize(
     ("value", "queries"), [(0, 1), (1, 1), (2, 3), (3, 4), (5, 4), (6, None)]
 )
 def test_queries_to_a_value(value, queries):
     assert RESULT.queries_to(value) == queries
+
+
+@pytest.mark.parametrize(
+    ("value", "queries"), [(0.9, 2), (0.8, 2), (0.79, 3), (0.1, 5), (0.0, None)]
+)
+def test_queries_to_a_value_that_is_lowered(value, queries):
+    trace = np.array([np.inf, 0.8, 0.5, 0.5, 0.1])
+    result = dataclasses.replace(RESULT, trace=trace, lowers=True)
+    assert result.queries_to(value) == queries
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -93,6 +114,48 @@ def test_switched_rows_are_as_many_as_n_switched(seed):
     rest = np.setdiff1d(np.arange(30), rows)
     pairs = {(p, q) for p, q in zip(before[rest], after[rest], strict=True)}
     assert len(pairs) == len({p for p, _ in pairs}) == len({q for _, q in pairs})
+
+
+def test_clusters_are_named_alike():
+    before = np.array([-1, -1, 5, 5, 5, 7, 7])
+    after = np.array([3, 3, 0, 0, 1, 2, 0])
+    expected = [-1, -1, 5, 5, 9, 7, 5]
+    np.testing.assert_array_equal(named_alike(before, after), expected)
+    np.testing.assert_array_equal(named_alike(before, before), before)
+    merged = named_alike(before, np.zeros(7, dtype=int))
+    np.testing.assert_array_equal(merged, np.full(7, 5))
+
+
+def nested_pair(random_state):
+    return make_pipeline(
+        KMeans(2, random_state=random_state), SklearnKMeans(3, random_state=4)
+    )
+
+
+def seeds(victim):
+    return [victim[0].random_state, victim[1].random_state]
+
+
+def test_refits_have_seeds_of_their_own():
+    victim = nested_pair(None)
+    assert [seeds(other) for other in refits(victim, 3)] == [
+        [1000, 1000],
+        [1001, 1001],
+        [1002, 1002],
+    ]
+    assert seeds(victim) == [None, 4]
+    assert len(refits(Agglomerative(2), 3)) == 1
+
+
+def test_only_seeds_that_are_missing_are_given():
+    victim = nested_pair(None)
+    seeded = with_seeds(victim, 0)
+    drawn = int(np.random.default_rng(0).integers(2**31))
+    assert seeds(seeded) == [drawn, 4]
+    assert seeds(with_seeds(victim, 1)) != seeds(seeded)
+    assert seeds(with_seeds(nested_pair(0), 1)) == [0, 4]
+    assert seeds(victim) == [None, 4]
+    assert with_seeds(Agglomerative(2), 0).get_params() == Agglomerative(2).get_params()
 
 
 def test_random_states_of_nested_estimators_are_found():

@@ -1,5 +1,6 @@
 """Tests of the pictures of an attack: what is drawn, where, and bad input."""
 
+import dataclasses
 import sys
 
 import matplotlib
@@ -9,6 +10,7 @@ import pytest
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.colors import same_color
+from matplotlib.markers import MarkerStyle
 
 from rfcore.attacks import AttackResult, plots
 
@@ -39,6 +41,37 @@ def attack_on(m, changed=(3,), spilled=(5, 8), n=20):
         trace=np.array([1]),
         stopped="budget spent",
     )
+
+
+def attack_on_groups(m=2, groups=(0, 0, 1, 1, 0, 1, 0, 1), measure="balance"):
+    """Rows 1, 4 and 6 are attackable, 4 and 6 changed; clusters swap names."""
+    groups = np.array(groups)
+    wrong = groups.copy()
+    wrong[[4, 6]] = groups[[2, 3]]
+    return dataclasses.replace(
+        attack_on(m, spilled=(), n=8),
+        measure=measure,
+        before=1.0,
+        after=0.5,
+        labels_before=np.array([0, 0, 0, 0, 1, 1, 1, 1]),
+        labels_after=np.array([1, 1, 1, 0, 0, 0, 0, 0]),
+        changed=np.array([4, 6]),
+        details={"groups": groups, "attackable": np.array([6, 1, 4])},
+        groups_adv=wrong,
+        lowers=True,
+    )
+
+
+def marks(ax):
+    """(face color, shape, edge width) by place, each place once."""
+    found = {}
+    for drawn in ax.collections:
+        shape = len(drawn.get_paths()[0].vertices)
+        for x, y in drawn.get_offsets():
+            assert (x, y) not in found
+            face = matplotlib.colors.to_hex(drawn.get_facecolor()[0])
+            found[x, y] = face, shape, drawn.get_linewidths()[0]
+    return found
 
 
 def is_red(ax):
@@ -149,6 +182,92 @@ def test_features_have_names(kind):
     )
     assert figure.axes[0].get_xlabel() == "c"
     assert figure.axes[0].get_ylabel() == "a"
+
+
+@pytest.mark.parametrize(
+    ("m", "features", "expected"),
+    [(2, None, [0, 1]), (5, None, [0, 1]), (5, (4, 2), [4, 2])],
+)
+def test_groups_before_and_after(m, features, expected):
+    result = attack_on_groups(m)
+    before, after = result.plot(features=features).axes
+    assert before.get_title() == "before: balance 1.00"
+    assert after.get_title() == "after: balance 0.50"
+    circle, triangle = (
+        len(MarkerStyle(shape).get_path().vertices) for shape in ("o", "^")
+    )
+    blue, green, red = map(
+        matplotlib.colors.to_hex, ("tab:blue", "tab:green", "tab:red")
+    )
+    # By hand: cluster 1 of the second labels is cluster 0 of the first, bar row 3.
+    colors = {
+        before: [blue, red, blue, blue, red, green, red, green],
+        after: [blue, red, blue, green, red, green, red, green],
+    }
+    groups = {before: result.details["groups"], after: result.groups_adv}
+    for ax in (before, after):
+        found, X = marks(ax), result.X_adv[:, expected]
+        assert len(found) == 8
+        for row in range(8):
+            color, shape, width = found[tuple(X[row])]
+            assert color == colors[ax][row]
+            assert shape == (circle, triangle)[groups[ax][row]]
+            assert width == {1: 0.5, 4: 2, 6: 2}.get(row, 0)
+        assert ax.get_xlabel() == f"feature {expected[0]}"
+        assert ax.get_ylabel() == f"feature {expected[1]}"
+
+
+def test_groups_have_names_and_a_legend():
+    result = attack_on_groups(groups=list("babcacbc"), measure="group_entropy")
+    before, after = result.plot().axes
+    assert before.get_title() == "before: group entropy 1.00"
+    assert before.get_legend() is None
+    texts = [text.get_text() for text in after.get_legend().get_texts()]
+    clusters, groups = ["cluster 0", "cluster 1"], ["group a", "group b", "group c"]
+    assert texts == [*clusters, *groups, "attackable"]
+
+
+def test_more_groups_than_markers():
+    rows = np.arange(10)
+    pair = rows, rows[::-1]
+    X = np.stack([rows, rows], axis=1).astype(float)
+    figure = plots.groups_scatter(
+        X, np.zeros((2, 10), int), pair, rows[:0], rows[:0], ("one", "two")
+    )
+    for ax, groups in zip(figure.axes, pair, strict=True):
+        shapes = [marks(ax)[tuple(row)][1] for row in X[np.argsort(groups)]]
+        assert shapes[:2] == shapes[8:]
+        assert shapes[:2] != shapes[1:3]
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_groups_on_given_axes(kind):
+    figure, axes = plt.subplots(2, 1)
+    assert attack_on_groups().plot(ax=kind(list(axes))) is figure
+    assert [len(marks(ax)) for ax in axes] == [8, 8]
+
+
+@pytest.mark.parametrize("n_axes", [1, 3])
+def test_error_of_the_number_of_axes(n_axes):
+    _, axes = plt.subplots(1, n_axes)
+    with pytest.raises(ValueError, match=f"holds {n_axes} axes, should hold 2: before"):
+        attack_on_groups().plot(ax=axes)
+
+
+def test_error_of_groups_as_images():
+    with pytest.raises(ValueError, match=r"image_shape=\(1, 2\) should be None"):
+        attack_on_groups().plot(image_shape=(1, 2))
+
+
+@pytest.mark.parametrize("features", [(0,), (0, 1, 2), (0, 7), (-1, 0), ()])
+def test_error_of_features_of_groups(features):
+    with pytest.raises(ValueError, match=r"should be 2 numbers in \[0, 7\)"):
+        attack_on_groups(7).plot(features=features)
+
+
+def test_error_of_one_feature_of_groups():
+    with pytest.raises(ValueError, match=r"features=\[0\] should be 2 numbers"):
+        attack_on_groups(1).plot()
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (12, 2), (1, 1)])

@@ -35,7 +35,8 @@ class AttackResult:
     stopped : str
         What ended the search.
     details : dict
-        What the attack adds; its class says what.
+        What the attack adds; its class says what. Of an attack on groups at least
+        `groups` (n,), the true ones, and `attackable`, the rows that it may change.
     groups_adv : ndarray of shape (n,) or None, default=None
         The attacked groups, under their own names.
     lowers : bool, default=False
@@ -84,15 +85,21 @@ class AttackResult:
     def plot(self, *, image_shape=None, features=None, ax=None):
         """Draw the rows that were changed and those that switched cluster.
 
+        Of an attack on groups, draw all rows before and after, side by side: clusters
+        as colors, groups as markers, the attacker's rows in red
+        (`rfcore.attacks.plots.groups_scatter`).
+
         Parameters
         ----------
         image_shape : (int, int), optional
-            Draw the rows as images of this shape, the target with a red border.
+            Draw the rows as images of this shape, the target with a red border. Not of
+            an attack on groups.
         features : sequence of 2 or 3 int, optional
             Draw all rows in these features, else in the first three, or two where
-            there are no more or `ax` is flat.
-        ax : matplotlib axes, optional
-            Where to draw a scatter.
+            there are no more or `ax` is flat. Of an attack on groups 2, else the first
+            two.
+        ax : matplotlib axes, or two of them, optional
+            Where to draw a scatter; two of an attack on groups.
 
         Returns
         -------
@@ -103,16 +110,36 @@ class AttackResult:
         ImportError
             If matplotlib is missing; the message names the extra that has it.
         ValueError
-            If the shape or the features do not fit the data.
+            If the shape or the features do not fit the data, `ax` holds too few or
+            too many axes, or an attack on groups should be drawn as images.
         """
         from rfcore.attacks import plots
 
-        switched = switched_rows(self.labels_before, self.labels_after)
+        before = self.labels_before
+        if self.groups_adv is not None:
+            if image_shape is not None:
+                raise ValueError(
+                    f"image_shape={image_shape} should be None: an attack on groups "
+                    "moves no row"
+                )
+            return plots.groups_scatter(
+                self.X_adv,
+                (before, named_alike(before, self.labels_after)),
+                (self.details["groups"], self.groups_adv),
+                self.details["attackable"],
+                self.changed,
+                self._titles(),
+                features,
+                ax,
+            )
+        switched = switched_rows(before, self.labels_after)
         if image_shape is not None:
             return plots.images(self.X_adv, self.changed, switched, image_shape)
-        return plots.scatter(
-            self.X_adv, self.labels_before, self.changed, switched, features, ax
-        )
+        return plots.scatter(self.X_adv, before, self.changed, switched, features, ax)
+
+    def _titles(self):
+        name = self.measure.replace("_", " ")
+        return f"before: {name} {self.before:.2f}", f"after: {name} {self.after:.2f}"
 
 
 def switched_rows(before, after):
@@ -127,16 +154,32 @@ def switched_rows(before, after):
     int64 array of shape (s,)
         s equals `n_switched(before, after)`.
     """
+    return np.flatnonzero(before != named_alike(before, after))
+
+
+def named_alike(before, after):
+    """A clustering under the names of another that make the fewest rows switch.
+
+    Parameters
+    ----------
+    before, after : int arrays of shape (n,)
+
+    Returns
+    -------
+    int array of shape (n,)
+        The clusters of `after`. Those beyond the number of clusters of `before` are
+        named from its largest name on.
+    """
     from scipy.optimize import linear_sum_assignment
 
     from rfcore.metrics import contingency
 
-    before = np.unique(before, return_inverse=True)[1]
-    after = np.unique(after, return_inverse=True)[1]
-    table = contingency(before, after)
-    matched = np.zeros(table.shape, dtype=bool)
-    matched[linear_sum_assignment(table, maximize=True)] = True
-    return np.flatnonzero(~matched[before, after])
+    clusters, before = np.unique(before, return_inverse=True)
+    others, after = np.unique(after, return_inverse=True)
+    names = clusters[-1] + 1 + np.arange(len(others))
+    own, other = linear_sum_assignment(contingency(before, after), maximize=True)
+    names[other] = clusters[own]
+    return names[after]
 
 
 def random_states(victim):

@@ -1,23 +1,27 @@
-"""The fairness attack (definition 4.1.1): false groups make a fair clustering unfair."""
+"""The fairness attack (definition 4.1.1): false groups make fair clusters unfair."""
+
+import numbers
 
 import numpy as np
 from sklearn.base import clone
 
-from rfcore._arrays import as_labels, as_positions, as_rows, require_count
+from rfcore._arrays import as_positions, as_rows, require_count
 from rfcore.attacks.base import AttackResult, refits, with_seeds
 from rfcore.cluster import oracle
-from rfcore.cluster.oracle import FairOracle, fresh_labels
-from rfcore.errors import InfeasibleError
+from rfcore.cluster.oracle import fresh_labels, takes_groups
+from rfcore.fair.base import as_groups
 from rfcore.metrics import balance, group_entropy
 from rfcore.zeroth import minimize
-from rfcore.zeroth.minimize import METHODS
 from rfcore.zeroth.space import Discrete
 
 MEASURES = {"balance": balance, "group_entropy": group_entropy}
 
-# Of a question that is no attack, for no fair clustering exists under it, or it gives
-# back a balance that was 0: worse than any measure.
-_NO_ATTACK = 1e6
+# Of `minimize`'s methods those that search choices.
+METHODS = ("racos", "random")
+
+# What the optimizer hears, which takes finite values only, of a question without
+# effect: worse than any measure.
+_NO_EFFECT = 1e6
 
 
 class FairnessAttack:
@@ -29,14 +33,14 @@ class FairnessAttack:
     Parameters
     ----------
     metric : {"balance", "group_entropy"}, default="balance"
-        What is made small. Where the balance is 0 before the attack, "balance" goes on
-        to the entropy, among the questions that leave the balance at 0; the result's
-        `measure` says so.
+        What is made small. Where the balance of the observed rows is 0 before the
+        attack, "balance" goes on to the entropy, among the questions that leave the
+        balance at 0; the result's `measure` says so.
     max_evals : int, default=50
-        The budget of questions, >= 1. The search ends earlier at a balance of 0.
-    method : str, default="racos"
-        A method of `rfcore.zeroth.minimize` for discrete choices. "random" draws groups
-        uniformly; with `max_evals=1` it is the thesis's random attack.
+        The budget of questions, >= 1. A search for balance ends earlier where it is 0.
+    method : {"racos", "random"}, default="racos"
+        The methods of `rfcore.zeroth.minimize` that search choices. "random" draws
+        groups uniformly; with `max_evals=1` it is the thesis's random attack.
     n_null : int, default=20
         Refits of the clean data with other seeds, >= 1.
     random_state : int or None, default=None
@@ -44,8 +48,10 @@ class FairnessAttack:
     Notes
     -----
     A search that finds nothing better than the clean groups returns these. "random" is
-    a baseline and does not: it returns its best draw, whatever that does. Groups under
-    which the victim finds no fair clustering count as a question without effect.
+    a baseline and does not: it returns its best draw, whatever that does. Groups that
+    the victim refuses (by a ValueError, as `InfeasibleError` is one), and those that
+    give back a balance that was 0, count as a question without effect and are never
+    returned. A batch that is refused is asked once more, one by one; that counts once.
 
     *Differences from the paper and the authors' code.* Theirs is ZOOpt's RACOS on
     binary groups; here any number of groups. Entropy is chosen per run, by the balance
@@ -60,8 +66,8 @@ class FairnessAttack:
     --------
     >>> from rfcore.fair import ScalableFairlets
     >>> rng = np.random.default_rng(0)
-    >>> X, groups = rng.normal(size=(60, 2)), np.arange(60) % 2
-    >>> victim = ScalableFairlets(4, assignment="nearest", random_state=0)
+    >>> X, groups = rng.normal(size=(80, 2)), np.arange(80) % 2
+    >>> victim = ScalableFairlets(3, assignment="nearest", random_state=0)
     >>> attack = FairnessAttack(n_null=5, random_state=0)
     >>> result = attack.run(victim, X, groups=groups, attackable=0.2)
     >>> result.after < result.before
@@ -89,8 +95,10 @@ class FairnessAttack:
         Parameters
         ----------
         victim : fair clusterer
-            Any estimator with `fit(X, groups=)`. A `random_state` that is None is given
-            a seed, so that before and after begin alike.
+            Any estimator whose `fit` has a parameter `groups`; that of a pipeline has
+            none. It is given the groups as 0 .. l - 1, in the order of their sorted
+            names. A `random_state` that is None is given a seed, so that before and
+            after begin alike.
         X : array-like of shape (n, m)
             The data; not changed.
         groups : array-like of shape (n,)
@@ -109,10 +117,11 @@ class FairnessAttack:
         -------
         AttackResult
             In units of `measure`, which the attack `lowers`. `changed` are the rows
-            with another group than before. `details` has `attackable`, `evaluated`,
-            `observed` (rows), `search_value` (the search's own best) and, each (before,
-            after) on the evaluated rows, `balance`, `group_entropy` and
-            `clusters_used`.
+            with another group than before. `trace` is inf before the first question
+            that has an effect. `details` has `attackable`, `evaluated`, `observed`
+            (rows), `groups` (the true ones), `search_value` (the search's own best,
+            the end of `trace`) and, each (before, after) on the evaluated rows,
+            `balance`, `group_entropy` and `clusters_used`.
 
         Raises
         ------
@@ -124,15 +133,18 @@ class FairnessAttack:
         InfeasibleError
             If the victim finds no fair clustering under the clean groups.
         """
-        X = as_rows(X, min_rows=1)
-        names, groups = _as_groups(groups, len(X))
         self._check()
-        victim = with_seeds(victim, self.random_state)
-        answers = oracle(clone(victim), X)
-        if not isinstance(answers, FairOracle):
-            raise TypeError(f"{type(victim).__name__}.fit takes no groups")
+        X = as_rows(X, min_rows=1)
+        groups, names = as_groups(groups, len(X))
+        if len(names) < 2:
+            raise ValueError(f"groups has {len(names)} group, an attack needs 2")
         rows = self._rows(len(X), attackable, evaluated, observed)
+        if not (hasattr(victim, "fit") and takes_groups(victim)):
+            raise TypeError(f"{type(victim).__name__} has no fit(X, groups=)")
+        victim = with_seeds(victim, self.random_state)
         before = fresh_labels(victim, X, groups=groups)
+        # A clone: preparing may draw from a generator that the victim carries.
+        answers = oracle(clone(victim), X)
         search = _Search(answers, groups, rows, self.metric, before)
         found, stopped = self._search(search, len(names))
         after = fresh_labels(victim, X, groups=found)
@@ -154,6 +166,7 @@ class FairnessAttack:
             lowers=True,
             details={
                 **rows,
+                "groups": names[groups],
                 "search_value": min(search.values),
                 **_before_and_after(before[own], after[own], groups[own]),
             },
@@ -164,14 +177,14 @@ class FairnessAttack:
         require_count("n_null", self.n_null)
         for name, known in (("metric", MEASURES), ("method", METHODS)):
             value = getattr(self, name)
-            if value not in known:
+            if value not in tuple(known):
                 raise ValueError(
                     f"{name}={value!r} should be one of {', '.join(known)}"
                 )
 
     def _rows(self, n, attackable, evaluated, observed):
         """The three sets of rows, checked."""
-        if np.ndim(attackable) == 0:
+        if isinstance(attackable, numbers.Real):
             if not 0 < attackable < 1:
                 raise ValueError(f"attackable={attackable} should be in (0, 1)")
             rng = np.random.default_rng(self.random_state)
@@ -203,7 +216,8 @@ class FairnessAttack:
         stopped = result.message
         if stopped == "stopped by the callback":
             stopped = "the balance is 0"
-        if result.fun >= search.clean_value and self.method != "random":
+        enough = _NO_EFFECT if self.method == "random" else search.clean_value
+        if result.fun >= enough:
             return search.groups, stopped
         return search.filled(result.x[None])[0], stopped
 
@@ -231,37 +245,27 @@ class _Search:
         return filled
 
     def ask(self, points):
-        """The measure for each point, (b, s) -> (b,)."""
-        candidates = self.filled(points)
-        try:
-            values = self._scores(candidates)
-        except InfeasibleError:
-            values = np.concatenate([self._score_alone(own) for own in candidates])
+        """The measure for each point, (b, s) -> (b,), to be made small."""
+        values = self._scores(self.filled(points))
         self.values += values.tolist()
-        return values
-
-    def _score_alone(self, candidate):
-        try:
-            return self._scores(candidate[None])
-        except InfeasibleError:
-            return np.array([_NO_ATTACK])
+        return np.minimum(values, _NO_EFFECT)
 
     def _scores(self, candidates):
+        """The measure under groups (b, n), (b,); inf is a question without effect."""
+        try:
+            return self._answered(candidates)
+        except ValueError:
+            if len(candidates) == 1:
+                return np.array([np.inf])
+        return np.concatenate([self._scores(own[None]) for own in candidates])
+
+    def _answered(self, candidates):
         seen = self.observed
         labels = self.answers.regroup(candidates)[:, seen]
         values = MEASURES[self.measure](labels, self.groups[seen])
         if self.keeps_zero:
-            values[balance(labels, self.groups[seen]) > 0] = _NO_ATTACK
+            values[balance(labels, self.groups[seen]) > 0] = np.inf
         return values
-
-
-def _as_groups(groups, n):
-    """The names of the groups, sorted, and each row's number among them."""
-    as_labels(groups, "groups", n_rows=n)
-    names, groups = np.unique(np.asarray(groups), return_inverse=True)
-    if len(names) < 2:
-        raise ValueError(f"groups has {len(names)} group, an attack needs 2")
-    return names, groups.astype(np.int32)
 
 
 def _before_and_after(before, after, groups):

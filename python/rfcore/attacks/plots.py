@@ -1,10 +1,11 @@
-"""Pictures of an attack: the images or the features of the rows that it moved over."""
+"""Pictures of an attack: images or features of rows, and groups before and after."""
 
 import numpy as np
 
 _TARGET = "tab:red"
 _SPILLED = "tab:orange"
 _CLUSTERS = ("tab:blue", "tab:green", "tab:purple", "tab:brown", "tab:gray")
+_GROUPS = "o^sDPXv*"
 
 
 def pyplot():
@@ -99,9 +100,7 @@ def scatter(
     flat = ax is not None and not hasattr(ax, "get_zlim")
     if features is None:
         features = range(min(m, 2 if flat else 3))
-    features = list(features)
-    if len(features) not in (2, 3) or not all(0 <= f < m for f in features):
-        raise ValueError(f"features={features} should be 2 or 3 numbers in [0, {m})")
+    features = _as_features(features, m, (2, 3))
     if flat and len(features) == 3:
         raise ValueError(f"features={features} need axes with projection='3d'")
     if ax is None:
@@ -111,8 +110,7 @@ def scatter(
     plain = np.setdiff1d(np.arange(len(X_adv)), np.concatenate([spilled, changed]))
     for c in np.unique(labels):
         rows = plain[labels[plain] == c]
-        color = _CLUSTERS[int(c) % len(_CLUSTERS)]
-        ax.scatter(*X_adv[rows][:, features].T, s=12, color=color, alpha=0.5,
+        ax.scatter(*X_adv[rows][:, features].T, s=12, color=_color(c), alpha=0.5,
                    label=f"cluster {c}")  # fmt: skip
     for rows, color, word in (
         (spilled, _SPILLED, "spilled over"),
@@ -120,11 +118,97 @@ def scatter(
     ):
         ax.scatter(*X_adv[rows][:, features].T, s=45, color=color, label=word,
                    edgecolors="black")  # fmt: skip
-    names = [
-        feature_names[f] if feature_names is not None else f"feature {f}"
-        for f in features
-    ]
-    for axis, name in zip("xyz", names, strict=False):
-        getattr(ax, f"set_{axis}label")(name)
+    _name_axes(ax, features, feature_names)
     ax.legend(fontsize="small")
     return ax.figure
+
+
+def groups_scatter(
+    X, labels, groups, attackable, changed, titles, features=None, axes=None
+):
+    """Draw all rows before and after an attack on groups, side by side.
+
+    Parameters
+    ----------
+    X : float64 array of shape (n, m)
+    labels : pair of int arrays of shape (n,)
+        Clusters before and after; their numbers give the colors.
+    groups : pair of arrays of shape (n,)
+        The true and the attacked groups; their sorted names give the markers: circle,
+        triangle, square, five more, and around again.
+    attackable, changed : int64 arrays
+        The rows whose groups the attacker controls, in red as in the thesis's figure
+        4.1, and those of them with another group than before, with a thicker edge.
+    titles : pair of str
+    features : sequence of 2 int, optional
+        None takes the first two.
+    axes : sequence of 2 matplotlib axes, optional
+        None makes a figure of two.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there are not two features, one does not exist, or there are not two axes.
+    """
+    m = X.shape[1]
+    features = range(min(m, 2)) if features is None else features
+    features = _as_features(features, m, (2,))
+    if axes is None:
+        _, axes = pyplot().subplots(
+            1, 2, figsize=(10, 4), sharex=True, sharey=True, layout="constrained"
+        )
+    axes = np.ravel(axes)
+    if len(axes) != 2:
+        raise ValueError(f"ax holds {len(axes)} axes, should hold 2: before and after")
+    names, clusters = np.unique(groups), np.unique(labels)
+    for ax, own_labels, own_groups, title in zip(
+        axes, labels, groups, titles, strict=True
+    ):
+        plain = np.setdiff1d(np.arange(len(X)), attackable)
+        layers = [(plain[own_labels[plain] == c], _color(c), 0) for c in clusters]
+        layers.append((np.setdiff1d(attackable, changed), _TARGET, 0.5))
+        layers.append((changed, _TARGET, 2))
+        for rows, color, width in layers:
+            for i, name in enumerate(names):
+                own = rows[own_groups[rows] == name]
+                ax.scatter(*X[own][:, features].T, s=45, color=color,
+                           marker=_marker(i), edgecolors="black",
+                           linewidths=width)  # fmt: skip
+        ax.set_title(title)
+        _name_axes(ax, features)
+    _add_legend(axes[1], clusters, names)
+    return axes[1].figure
+
+
+def _add_legend(ax, clusters, names):
+    entries = [(f"cluster {c}", "o", _color(c)) for c in clusters]
+    entries += [(f"group {name}", _marker(i), "0.6") for i, name in enumerate(names)]
+    for label, marker, color in [*entries, ("attackable", "o", _TARGET)]:
+        ax.plot([], [], marker, color=color, label=label)
+    ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1.0))
+
+
+def _as_features(features, m, counts):
+    features = list(features)
+    if len(features) not in counts or not all(0 <= f < m for f in features):
+        counts = " or ".join(map(str, counts))
+        raise ValueError(f"features={features} should be {counts} numbers in [0, {m})")
+    return features
+
+
+def _name_axes(ax, features, feature_names=None):
+    for axis, f in zip("xyz", features, strict=False):
+        name = feature_names[f] if feature_names is not None else f"feature {f}"
+        getattr(ax, f"set_{axis}label")(name)
+
+
+def _color(cluster):
+    return _CLUSTERS[int(cluster) % len(_CLUSTERS)]
+
+
+def _marker(group):
+    return _GROUPS[group % len(_GROUPS)]
