@@ -1,6 +1,6 @@
 """The promises of every attack on rows: budget, honesty, box, depth, seeds.
 
-Those of the attack on groups are in `test_fairness.py`.
+Those of the attack on groups are in `test_fairness_promises.py`.
 """
 
 import functools
