@@ -1,0 +1,16 @@
+"""What training rows do to accuracy, fairness and robustness, and what to remove."""
+
+from rfcore.influence.baselines import knn_shapley
+from rfcore.influence.rules import Rule
+from rfcore.influence.shrinkage import HierarchicalShrinkage
+from rfcore.influence.trees import TreeInfluence
+from rfcore.influence.trimming import TrimResult, trim
+
+__all__ = [
+    "HierarchicalShrinkage",
+    "Rule",
+    "TreeInfluence",
+    "TrimResult",
+    "knn_shapley",
+    "trim",
+]
