@@ -1,5 +1,6 @@
 """Tests of the table of data sets and of load and fetch."""
 
+import re
 import subprocess
 import sys
 
@@ -54,6 +55,16 @@ def test_names():
         "yaleb",
         "office31",
         "office31_googlenet",
+        "adult",
+        "acs_income",
+        "bank_full",
+        "bank_additional",
+        "celeba",
+        "german",
+        "compas",
+        "drug",
+        "diabetic_retinopathy",
+        "jigsaw",
     ]
 
 
@@ -82,6 +93,16 @@ def test_unknown_name(function, name, message):
 def test_name_must_be_a_string():
     with pytest.raises(TypeError, match=r"name=3 should be a string"):
         load(3)
+
+
+@pytest.mark.parametrize("name", ["digits", "adult", "german"])
+def test_thesis_coding_of_a_set_that_has_one_coding(offline, tmp_path, name):
+    expected = (
+        f"name='{name}' has one coding only; with thesis_coding=True it should be one "
+        "of: bank_additional, celeba, jigsaw"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
+        load(name, data_home=tmp_path, thesis_coding=True)
 
 
 @pytest.mark.parametrize("name", FETCHED)

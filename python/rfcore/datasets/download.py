@@ -38,7 +38,7 @@ class Remote:
     sha256: str | None = None
 
 
-def github_file(repository, commit, path):
+def github_file(repository, commit, path, filename=None):
     """Describe a file of a GitHub repository, which publishes no checksums.
 
     Parameters
@@ -49,6 +49,8 @@ def github_file(repository, commit, path):
         Where the file is known to be; the newest state is tried after it.
     path : str
         Below the root of the repository.
+    filename : str or None, default=None
+        The name in the download folder; None takes the one in the repository.
 
     Returns
     -------
@@ -56,7 +58,24 @@ def github_file(repository, commit, path):
     """
     raw = f"https://raw.githubusercontent.com/{repository}"
     urls = tuple(f"{raw}/{at}/{path}" for at in (commit, "HEAD"))
-    return Remote(path.rpartition("/")[2], urls)
+    return Remote(filename or path.rpartition("/")[2], urls)
+
+
+def uci_archive(number, filename):
+    """Describe an archive of the UCI repository, which publishes no checksums.
+
+    Parameters
+    ----------
+    number : int
+        The set's number there.
+    filename : str
+
+    Returns
+    -------
+    remote : Remote
+    """
+    url = f"https://archive.ics.uci.edu/static/public/{number}/{filename}"
+    return Remote(filename, (url,))
 
 
 @dataclass(frozen=True)

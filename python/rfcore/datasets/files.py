@@ -117,14 +117,8 @@ def write_arrays(path, arrays):
         part.unlink(missing_ok=True)
 
 
-def _read_csv(path):
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file, strict=True)
-    columns = zip(*rows, strict=True)
-    return {name: _typed(column) for name, column in zip(header, columns, strict=True)}
-
-
-def _typed(column):
+def typed(column):
+    """Give a column of words as int64 if it can be, else float64, else str."""
     column = np.array(column)
     for dtype in (np.int64, np.float64):
         try:
@@ -132,6 +126,13 @@ def _typed(column):
         except (ValueError, OverflowError):
             continue
     return column
+
+
+def _read_csv(path):
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file, strict=True)
+    columns = zip(*rows, strict=True)
+    return {name: typed(column) for name, column in zip(header, columns, strict=True)}
 
 
 def _write_csv(file, columns):

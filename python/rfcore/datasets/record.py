@@ -25,7 +25,7 @@ class Dataset:
     y : ndarray of shape (n_samples,), int64, or None
         The published classes; None where the source gives none.
     groups : ndarray of shape (n_samples,), int64, or None
-        Protected groups, 0 and 1; None where the set has none.
+        Protected groups, 0 and 1, in `bank_full` 0 to 2; None where the set has none.
     feature_names : tuple of str
         One name per column.
     image_shape : tuple of int or None
@@ -45,7 +45,10 @@ class Dataset:
         so there they are uniformly random rows in the released numbers of rows.
         `fair_labels` (int64, one per row) are the labels that the authors' defence
         starts from, where they are known row by row; `substitute` (str) says what
-        stands in for features that the thesis used and nobody published.
+        stands in for features that the thesis used and nobody published. The sets
+        of 4.2 have `train`, `validation` and `test` (int64, row numbers in the
+        released order) as far as the thesis splits them; docs/datasets.md lists
+        these and what else they have.
     """
 
     name: str
@@ -73,6 +76,8 @@ class DatasetInfo:
         As in `Dataset`.
     read : callable
         ``read(home)`` gives the fields of `Dataset` that are not given here.
+    read_thesis : callable or None, default=None
+        As `read`, in the thesis's coding; None where that is the coding of `read`.
     layouts : tuple of tuple of str
         Each inner tuple lists files, relative to the data home, that together are
         enough to load the set. An empty one means that nothing is needed.
@@ -89,6 +94,9 @@ class DatasetInfo:
     source: str
     license: str
     read: Callable[[Path], dict] = field(repr=False)
+    read_thesis: Callable[[Path], dict] | None = field(
+        default=None, repr=False, kw_only=True
+    )
     layouts: tuple[tuple[str, ...], ...] = ((),)
     products: tuple[Product, ...] = field(default=(), repr=False)
     by_hand: str = field(default="", repr=False)

@@ -3,14 +3,18 @@
 import difflib
 
 from rfcore.datasets import home as _home
+from rfcore.datasets.bank import BANK
+from rfcore.datasets.census import CENSUS
 from rfcore.datasets.download import fetch_product
 from rfcore.datasets.fairness import FAIRNESS
 from rfcore.datasets.files import DataError
 from rfcore.datasets.images import IMAGES
+from rfcore.datasets.influence import INFLUENCE
 from rfcore.datasets.record import Dataset
 from rfcore.datasets.tabular import TABULAR
 
-_TABLE = {info.name: info for info in (*IMAGES, *TABULAR, *FAIRNESS)}
+_SETS = (*IMAGES, *TABULAR, *FAIRNESS, *CENSUS, *BANK, *INFLUENCE)
+_TABLE = {info.name: info for info in _SETS}
 
 
 def list_datasets():
@@ -24,7 +28,7 @@ def list_datasets():
     return list(_TABLE.values())
 
 
-def load(name, *, data_home=None, download=True):
+def load(name, *, data_home=None, download=True, thesis_coding=False):
     """Load a data set.
 
     Parameters
@@ -35,6 +39,11 @@ def load(name, *, data_home=None, download=True):
         The folder that holds the sets; see `rfcore.datasets.data_home`.
     download : bool, default=True
         Whether a set that is not there is fetched.
+    thesis_coding : bool, default=False
+        Whether the groups are coded as in the thesis's experiments, where that is not
+        what the source says: in `bank_additional` age is called sex, in `celeba` the
+        sexes are swapped, in `jigsaw` a text whose identities nobody annotated counts
+        as naming black people. See docs/datasets.md.
 
     Returns
     -------
@@ -49,7 +58,7 @@ def load(name, *, data_home=None, download=True):
     DataError
         If a file of the set is damaged.
     ValueError
-        If the name is unknown.
+        If the name is unknown, or `thesis_coding` is True for another set than those.
 
     Examples
     --------
@@ -58,10 +67,11 @@ def load(name, *, data_home=None, download=True):
     (363, 64)
     """
     info = _lookup(name)
+    read = _reader(info, thesis_coding)
     home = _home.data_home(data_home)
     if not info.present(home):
         _bring(info, home, download)
-    fields = info.read(home)
+    fields = read(home)
     dataset = Dataset(info.name, **fields, source=info.source, license=info.license)
     if dataset.X.shape != (info.n_rows, info.n_columns):
         raise DataError(
@@ -125,6 +135,18 @@ def _lookup(name):
         hint = f" (did you mean {near[0]!r}?)" if near else ""
         raise ValueError(f"name={name!r}{hint} should be one of: {', '.join(_TABLE)}")
     return _TABLE[name]
+
+
+def _reader(info, thesis_coding):
+    if not thesis_coding:
+        return info.read
+    if info.read_thesis is None:
+        names = ", ".join(n for n, other in _TABLE.items() if other.read_thesis)
+        raise ValueError(
+            f"name={info.name!r} has one coding only; with thesis_coding=True it "
+            f"should be one of: {names}"
+        )
+    return info.read_thesis
 
 
 def _bring(info, home, download):
