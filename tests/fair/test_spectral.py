@@ -11,7 +11,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from rfcore.cluster import oracle
 from rfcore.cluster.graph import neighbor_graph
-from rfcore.fair import FairSpectral
+from rfcore.errors import ConvergenceWarning
+from rfcore.fair import FairSpectral, spectral
 from rfcore.fair.spectral import group_constraints
 
 
@@ -151,6 +152,32 @@ def test_clusters_are_those_of_k_means_on_the_embedding():
     centers = [fair.embedding_[fair.labels_ == c].mean(axis=0) for c in range(4)]
     moved = fair.embedding_ - np.array(centers)[fair.labels_]
     assert (moved**2).sum() == pytest.approx(fair.inertia_, rel=1e-6)
+
+
+def test_a_large_residual_is_warned_of(monkeypatch):
+    X, groups = np.random.default_rng(0).normal(size=(400, 2)), np.arange(400) % 3
+    monkeypatch.setattr(spectral, "_LARGEST_RESIDUAL", 1e-20)
+    with pytest.warns(ConvergenceWarning, match="leave a residual of"):
+        FairSpectral(3, random_state=0).fit(X, groups=groups)
+
+
+def test_a_graph_is_built_once_for_refits(monkeypatch):
+    built = []
+    build = spectral.neighbor_graph
+    monkeypatch.setattr(
+        spectral, "neighbor_graph", lambda *given: built.append(1) or build(*given)
+    )
+    X, groups = two_moons(50, 77), np.arange(50) % 2
+    for seed in range(3):
+        FairSpectral(2, random_state=seed).fit(X, groups=groups)
+    assert len(built) == 1
+    X[0, 0] += 1.0
+    changed = FairSpectral(2, random_state=0).fit(X, groups=groups)
+    assert len(built) == 2
+    FairSpectral(3, random_state=0).fit(X, groups=groups)
+    assert len(built) == 3
+    again = FairSpectral(2, random_state=0).fit(X, groups=groups)
+    np.testing.assert_array_equal(again.embedding_, changed.embedding_)
 
 
 def test_error_parameters_and_groups():

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import warnings
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -10,12 +11,16 @@ from rfcore import _core
 from rfcore.cluster import FairOracle
 from rfcore.cluster.graph import neighbor_graph, require_neighbors
 from rfcore.cluster.laplacian import Laplacian
+from rfcore.errors import ConvergenceWarning
 from rfcore.fair.base import FairClusterer
 
 # k-means on the eigenvectors: starts, and scikit-learn's limits for one.
 _N_INIT = 10
 _MAX_ITER = 300
 _TOL = 1e-4
+
+# A larger residual, relative to a bound on the eigenvalues, is warned of.
+_LARGEST_RESIDUAL = 1e-8
 
 
 class FairSpectral(FairClusterer):
@@ -67,6 +72,9 @@ class FairSpectral(FairClusterer):
     eigenvalues are 0. The graph of the last data is kept in memory, so a fit of the
     same rows under another seed or other groups does not build it again.
 
+    A residual above 1e-8 times a bound on the eigenvalues of L gives a
+    ConvergenceWarning.
+
     *Differences from the paper and the authors' code.* Theirs forms the null space of
     F' as a dense (n, n - l + 1) matrix and calls a dense eigensolver, which takes n^2
     memory and n^3 time; the eigenvectors agree up to a rotation. Their normalized
@@ -112,6 +120,14 @@ class FairSpectral(FairClusterer):
 
     def _take(self, answers, groups):
         H, self.eigenvalues_, self.residual_ = answers.embed(groups)
+        bound = answers.laplacian.bound
+        if self.residual_ > _LARGEST_RESIDUAL * bound:
+            warnings.warn(
+                f"the eigenvectors leave a residual of {self.residual_:.3g}, more than "
+                f"{_LARGEST_RESIDUAL:g} times {bound:g}",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
         self.embedding_ = H
         self.labels_, self.inertia_ = answers.cluster(H)
         self.n_components_ = answers.laplacian.n_components
