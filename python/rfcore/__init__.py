@@ -15,6 +15,7 @@ __all__ = [
     "errors",
     "experiments",
     "fair",
+    "influence",
     "metrics",
     "report",
     "zeroth",
