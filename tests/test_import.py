@@ -50,6 +50,7 @@ def test_importing_rfcore_loads_nothing_heavy():
         ("rfcore.metrics", HEAVY - {"numpy", "scipy"}),
         ("rfcore.cluster", HEAVY - {"joblib", "numpy", "pandas", "scipy", "sklearn"}),
         ("rfcore.fair", {"cma", "cupy", "cvxpy", "highspy", "matplotlib", "torch"}),
+        ("rfcore.influence", {"cma", "cupy", "highspy", "matplotlib", "torch"}),
         ("rfcore.zeroth", {"cma", "matplotlib", "sklearn", "torch"}),
         ("rfcore.datasets", {"matplotlib", "pooch", "torch"}),
         ("rfcore.cli", {"cma", "matplotlib", "sklearn", "torch"}),

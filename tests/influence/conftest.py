@@ -1,5 +1,7 @@
 """Small fitted models of every kind, with what the oracles need to know of them."""
 
+import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -115,3 +117,16 @@ def strength(model):
     if isinstance(model, LinearRegression):
         return 0.0
     return model.alpha if isinstance(model, Ridge) else 1 / model.C
+
+
+@pytest.fixture
+def german():
+    """X, y, and X, y, groups of the test rows."""
+    home = os.environ.get("RFCORE_DATA", "")
+    path = Path(home) / "fairness_poisoning" / "german.npz"
+    if not path.is_file():
+        pytest.skip(f"{path} is missing")
+    with np.load(path) as arrays:
+        X, X_val = arrays["orig_X_train"], arrays["orig_X_test"]
+        y, y_val = arrays["orig_Y_train"], arrays["orig_Y_test"]
+        return X, y, X_val, y_val, arrays["orig_group_label"][len(X) :]

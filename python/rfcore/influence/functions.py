@@ -98,7 +98,7 @@ class InfluenceFunction(BaseEstimator):
 
     *Differences from the thesis.* H contains the penalty of the model. The move of eq.
     4.8 divides by the squared norm. Both targets of fairness have subgradient 0 where
-    the gap is 0.
+    the gap is 0, to rounding.
 
     References
     ----------
@@ -107,10 +107,10 @@ class InfluenceFunction(BaseEstimator):
     Examples
     --------
     >>> from sklearn.linear_model import Ridge
-    >>> X, y = [[0.0], [1.0], [2.0]], [0.0, 1.0, 5.0]
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 9.0]
     >>> influence = InfluenceFunction(method="newton").fit(Ridge().fit(X, y), X, y)
-    >>> influence.scores(X, y, target="loss").round(3)
-    array([ 0.198, -0.128,  3.253])
+    >>> influence.scores([[2.0]], [2.0], target="loss").round(2)
+    array([-0.35,  0.56,  2.33, -2.29])
     """
 
     def __init__(

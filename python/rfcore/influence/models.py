@@ -78,8 +78,8 @@ class LinearModel:
         known = np.isin(y, self.classes)
         if not known.all():
             raise ValueError(
-                f"{name} holds {y[~known][0]!r}, which is not among the classes that "
-                f"the model was fitted on: {self.classes.tolist()}"
+                f"{name} holds {y[~known].tolist()[0]!r}, which is not among the "
+                f"classes that the model was fitted on: {self.classes.tolist()}"
             )
         return np.searchsorted(self.classes, y.astype(self.classes.dtype))
 

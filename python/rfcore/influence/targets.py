@@ -12,6 +12,9 @@ NAMES = ("loss", "demographic_parity", "equal_opportunity", "robustness")
 # Of the parameters that are put into the targets together.
 _VALUES_AT_ONCE = 2**20
 
+# A gap that is this small beside the terms of its means counts as 0.
+_ROUNDING = 16 * np.finfo(np.float64).eps
+
 # Step of a central difference, in units of a parameter's standard error or size.
 _STEP = np.finfo(np.float64).eps ** (1 / 3)
 
@@ -68,14 +71,16 @@ class Targets:
         """Gradients at the model's parameters, (t, c, p), in one pass."""
         theta = self.problem.theta
         gradients = np.zeros((self.n_targets, *theta.shape))
-        inner = np.zeros(self.n_targets)
+        gaps, sizes = np.zeros(self.n_targets), np.zeros(self.n_targets)
         for part, block in self.design.blocks() if self.sums else ():
             plain = self.design.times(block, theta.T)
             slopes = []
             for t, target in self.sums:
                 z = self._moved(plain, target, part, theta)
                 weights, y = target.weights[part], self.y[part]
-                inner[t] += weights @ self._inner(target, z, y)
+                inner = self._inner(target, z, y)
+                gaps[t] += weights @ inner
+                sizes[t] += np.abs(weights) @ np.abs(inner)
                 slope = self._inner_slope(target, z, y) * weights[:, None]
                 if target.moves is not None:
                     gradients[t] -= slope.T @ target.moves[part, None] * self.direction
@@ -87,7 +92,8 @@ class Targets:
                 gradients[t] += columns.T
         for t, target in self.sums:
             if target.absolute:
-                gradients[t] *= np.sign(inner[t])
+                open_gap = abs(gaps[t]) > _ROUNDING * sizes[t]
+                gradients[t] *= np.sign(gaps[t]) * open_gap
         for t, function in self.calls:
             gradients[t] = self._gradient_of(function)
         return gradients
@@ -169,8 +175,8 @@ class Targets:
             own = (index == g) & counted
             if not own.any():
                 raise ValueError(
-                    f"target={name!r}: no row of group {found[g]!r} has "
-                    f"y = {self.model.classes[1]!r}"
+                    f"target={name!r}: no row of group {found.tolist()[g]!r} has "
+                    f"y = {self.model.classes.tolist()[1]!r}"
                 )
             weights[own] = sign / own.sum()
         return weights
