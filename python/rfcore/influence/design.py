@@ -3,8 +3,10 @@
 import numpy as np
 from scipy import sparse
 
-# Numbers in a block: 2 MB of doubles, so that what is done to a block stays in cache.
+# Numbers in a block: 2 MB of doubles, so that what is done to a block stays in cache;
+# but so many rows that a block's Gram matrix is small beside it.
 _BLOCK_SIZE = 2**18
+_ROWS_PER_COLUMN = 4
 
 # Rows that the shift is the mean of.
 _SHIFT_ROWS = 256
@@ -56,7 +58,9 @@ class Design:
 
     def blocks(self, *, n_rows=None, check=False):
         """Yields (slice, rows of X) from first to last, checked to be finite or not."""
-        n_rows = n_rows or max(1, _BLOCK_SIZE // self.n_columns)
+        n_rows = n_rows or max(
+            1, _BLOCK_SIZE // self.n_columns, _ROWS_PER_COLUMN * self.n_columns
+        )
         for start in range(0, self.n_rows, n_rows):
             part = slice(start, min(start + n_rows, self.n_rows))
             block = self.X[part]

@@ -451,7 +451,7 @@ class InfluenceFunction(BaseEstimator):
         scores = np.empty((t, problem.design.n_rows))
         for part, block in problem.design.blocks():
             along = problem.design.times(block, columns).reshape(-1, c, t)
-            slopes = problem.slopes(part, block)
+            slopes = problem.slopes(part, problem.decisions(block))
             scores[:, part] = np.einsum("bc,bct->tb", slopes, along)
         return scores
 

@@ -35,17 +35,23 @@ class Problem:
     def n_parameters(self):
         return self.theta.size
 
-    def slopes(self, part, block):
-        """Weighted slopes of a block, (b, c)."""
-        return self._weigh(self.loss.slope, part, block)
+    def decisions(self, block):
+        """Decision values of a block, (b, c)."""
+        return self.design.times(block, self.theta.T)
 
-    def curvatures(self, part, block):
-        """Weighted curvatures of a block, (b, c, c)."""
-        return self._weigh(self.loss.curvature, part, block)
+    def slopes(self, part, z):
+        """Weighted slopes of a block with decision values z, (b, c)."""
+        return self.weigh(part, self.loss.slope(z, self.y[part]))
 
-    def magnitudes(self, part, block):
-        """Weighted magnitudes of the slopes of a block, (b, c)."""
-        return self._weigh(self.loss.magnitude, part, block)
+    def curvatures(self, part, z):
+        """Weighted curvatures of a block with decision values z, (b, c, c)."""
+        return self.weigh(part, self.loss.curvature(z, self.y[part]))
+
+    def weigh(self, part, values):
+        """Values (b, ...) of a block times the weights of its rows."""
+        if self.weights is None:
+            return values
+        return values * self.weights[part].reshape(-1, *[1] * (values.ndim - 1))
 
     def at(self, theta):
         """The same rows at other parameters."""
@@ -69,20 +75,9 @@ class Problem:
         """The weighted sum of the losses and the penalty."""
         total = (self.penalty * self.theta**2).sum() / 2
         for part, block in self.design.blocks():
-            values = self.loss.value(self._decisions(block), self.y[part])
-            total += (
-                values.sum() if self.weights is None else self.weights[part] @ values
-            )
+            values = self.loss.value(self.decisions(block), self.y[part])
+            total += self.weigh(part, values).sum()
         return float(total)
-
-    def _decisions(self, block):
-        return self.design.times(block, self.theta.T)
-
-    def _weigh(self, function, part, block):
-        values = function(self._decisions(block), self.y[part])
-        if self.weights is None:
-            return values
-        return values * self.weights[part].reshape(-1, *[1] * (values.ndim - 1))
 
 
 @dataclass(frozen=True)
@@ -127,42 +122,68 @@ def sum_over_rows(problem, *, with_hessian, check=False):
     Sums
     """
     design, penalty, theta = problem.design, problem.penalty, problem.theta
-    (c, p), q = theta.shape, theta.size
+    loss, (c, p) = problem.loss, theta.shape
     gradient, scale = penalty * theta, np.abs(penalty * theta)
     diagonal = penalty.copy()
-    hessian = np.zeros((q, q)) if with_hessian else None
+    pairs = [(k, j) for k in range(c) for j in (range(k + 1) if loss.coupled else (k,))]
+    grams = np.zeros((len(pairs), p, p)) if with_hessian else None
     for part, block in design.blocks(check=check):
-        curvatures = problem.curvatures(part, block)
+        z = problem.decisions(block)
+        slopes, curvatures = problem.slopes(part, z), problem.curvatures(part, z)
+        magnitudes = np.abs(slopes)
+        if loss.rounding is not None:
+            size = problem.weigh(part, loss.rounding(z, problem.y[part]))
+            magnitudes = np.maximum(magnitudes, size)
         rows = design.dense(block)
-        gradient += (rows.T @ problem.slopes(part, block).astype(rows.dtype)).T
+        gradient += (rows.T @ slopes.astype(rows.dtype)).T
         if with_hessian:
-            _add_grams(hessian, rows, curvatures, problem.loss.coupled)
+            _add_grams(grams, rows, curvatures, pairs)
         else:
             own = np.einsum("bkk->bk", curvatures)
             diagonal += ((rows**2).T @ own.astype(rows.dtype)).T
-        magnitudes = problem.magnitudes(part, block).astype(rows.dtype)
-        scale += (np.abs(rows, out=rows).T @ magnitudes).T
-    if with_hessian:
-        hessian[np.diag_indices(q)] += penalty.ravel()
-        diagonal = np.diag(hessian).reshape(c, p).copy()
-    return Sums(gradient, scale, diagonal, hessian)
+        scale += (np.abs(rows, out=rows).T @ magnitudes.astype(rows.dtype)).T
+    if not with_hessian:
+        return Sums(gradient, scale, diagonal, None)
+    hessian = _assembled(grams, pairs, c)
+    hessian[np.diag_indices(c * p)] += penalty.ravel()
+    return Sums(gradient, scale, np.diag(hessian).reshape(c, p).copy(), hessian)
 
 
-def _add_grams(hessian, rows, curvatures, coupled):
-    """Adds X' diag(S_kj) X to each block (k, j); no S_kj with k != j is positive."""
-    c, p = curvatures.shape[1], rows.shape[1]
-    syrk = ssyrk if rows.dtype == np.float32 else dsyrk
+def _add_grams(grams, rows, curvatures, pairs):
+    """Adds X' diag(S_kj) X to each pair; no S_kj with k != j is positive.
+
+    Only the triangle that BLAS calls the upper one of the transpose is filled.
+    """
     scaled = np.empty_like(rows)
-    for k in range(c):
-        for j in range(k + 1) if coupled else (k,):
-            root = np.sqrt(np.abs(curvatures[:, k, j])).astype(rows.dtype)
-            np.multiply(rows, root[:, None], out=scaled)
-            upper = syrk(1.0 if k == j else -1.0, scaled.T)
-            gram = np.triu(upper) + np.triu(upper, 1).T
-            here, there = slice(k * p, (k + 1) * p), slice(j * p, (j + 1) * p)
-            hessian[here, there] += gram
-            if k != j:
-                hessian[there, here] += gram
+    for gram, (k, j) in zip(grams, pairs, strict=True):
+        sign = 1.0 if k == j else -1.0
+        root = np.sqrt(np.abs(curvatures[:, k, j])).astype(rows.dtype)
+        np.multiply(rows, root[:, None], out=scaled)
+        if rows.dtype == np.float32:
+            gram += ssyrk(sign, scaled.T).T
+        else:
+            dsyrk(sign, scaled.T, beta=1.0, c=gram.T, overwrite_c=True)
+
+
+def _assembled(grams, pairs, c):
+    """The Hessian (cp, cp) from the lower triangles of the pairs' matrices."""
+    p = grams.shape[1]
+    for gram in grams:
+        _mirror(gram)
+    if c == 1:
+        return grams[0]
+    hessian = np.zeros((c * p, c * p))
+    for gram, (k, j) in zip(grams, pairs, strict=True):
+        here, there = slice(k * p, (k + 1) * p), slice(j * p, (j + 1) * p)
+        hessian[here, there] = gram
+        hessian[there, here] = gram
+    return hessian
+
+
+def _mirror(matrix):
+    """Copies the lower triangle to the upper one, row by row."""
+    for i in range(len(matrix)):
+        matrix[i, i + 1 :] = matrix[i + 1 :, i]
 
 
 def hessian_times(problem, vectors):
@@ -184,7 +205,8 @@ def hessian_times(problem, vectors):
     product = np.zeros((p, c * m))
     for part, block in design.blocks(n_rows=_rows_for(design, c * m)):
         along = design.times(block, columns).reshape(-1, c, m)
-        bent = np.matmul(problem.curvatures(part, block), along)
+        curvatures = problem.curvatures(part, problem.decisions(block))
+        bent = np.matmul(curvatures, along)
         product += design.transposed_times(block, bent.reshape(-1, c * m))
     return product.reshape(p, c, m).transpose(1, 0, 2).reshape(c * p, m)
 

@@ -25,15 +25,14 @@ class Loss:
         What `score` is; None where there is no score for demographic parity.
     gauge : bool
         Whether adding a constant to all decision values of a row changes nothing.
+    rounding : callable or None
+        Takes z and y and gives the size below which a slope is rounding.
     """
 
     coupled = False
     gauge = False
     score_name = None
-
-    def magnitude(self, z, y):
-        """What a slope is compared with to tell whether a sum of slopes is zero."""
-        return np.abs(self.slope(z, y))
+    rounding = None
 
 
 class LogLoss(Loss):
@@ -90,9 +89,8 @@ class SquaredError(Loss):
     def curvature(self, z, y):
         return np.ones((*z.shape, 1))
 
-    def magnitude(self, z, y):
-        size = _ROUNDING * (np.abs(z) + np.abs(_along(y, z)))
-        return np.maximum(np.abs(self.slope(z, y)), size)
+    def rounding(self, z, y):
+        return _ROUNDING * (np.abs(z) + np.abs(_along(y, z)))
 
 
 class _Hinge(Loss):

@@ -32,7 +32,7 @@ def first_order_steps(problem, solver, rows):
     """
     own = problem.take(rows)
     block = own.design.dense(own.design.X).astype(np.float64)
-    slopes = own.slopes(slice(None), own.design.X)
+    slopes = own.slopes(slice(None), own.decisions(own.design.X))
     gradients = slopes[:, :, None] * block[:, None, :]
     flat = gradients.reshape(len(block), -1)
     return solver.solve(flat.T).T.reshape(gradients.shape)
@@ -62,8 +62,8 @@ def newton_steps(problem, solver, rows):
     """
     own = problem.take(rows)
     block = own.design.dense(own.design.X).astype(np.float64)
-    slopes = own.slopes(slice(None), own.design.X)
-    curvatures = own.curvatures(slice(None), own.design.X)
+    z = own.decisions(own.design.X)
+    slopes, curvatures = own.slopes(slice(None), z), own.curvatures(slice(None), z)
     (m, p), c = block.shape, slopes.shape[1]
     sides = np.zeros((c, p, m, c))
     for k in range(c):
