@@ -12,8 +12,10 @@ from rfcore.errors import ConvergenceWarning, InfeasibleError
 from rfcore.influence.boundary import boundary_move
 from rfcore.influence.design import Design
 from rfcore.influence.hessian import Problem, add_gauge, gauge, sum_over_rows
-from rfcore.influence.losses import SmoothedHinge, SquaredError
+from rfcore.influence.losses import SmoothedHinge
+from rfcore.influence.minimum import minimum
 from rfcore.influence.models import read_model
+from rfcore.influence.singular import why_singular
 from rfcore.influence.solvers import (
     Cholesky,
     ConjugateGradients,
@@ -34,9 +36,6 @@ _GRADIENT_LIMIT = 1e-3
 # Numbers in the steps of the rows that are left out together.
 _STEPS_AT_ONCE = 2**18
 _ROWS_AT_ONCE = 256
-
-# Newton steps to the minimum of the smoothed hinge.
-_SMOOTHING_STEPS = 50
 
 
 class InfluenceFunction(BaseEstimator):
@@ -171,7 +170,7 @@ class InfluenceFunction(BaseEstimator):
         model = read_model(model)
         problem = self._read(model, X, y, sample_weight)
         if isinstance(model.loss, SmoothedHinge):
-            problem = _minimum(problem, self.damping)
+            problem = minimum(problem, self.damping)
         sums = sum_over_rows(
             problem, with_hessian=self.solver == "cholesky", check=True
         )
@@ -379,7 +378,10 @@ class InfluenceFunction(BaseEstimator):
             try:
                 self._solver = Cholesky(self._hessian, self._precision)
             except SingularError as error:
-                raise InfeasibleError(self._why_singular()) from error
+                why = why_singular(
+                    problem, self._hessian, self._precision, self._model.advice
+                )
+                raise InfeasibleError(why) from error
 
     def _nystroem(self):
         problem, q = self._problem, self._problem.n_parameters
@@ -392,35 +394,6 @@ class InfluenceFunction(BaseEstimator):
         rank = min(q, 100 if self.rank is None else self.rank)
         vectors = rng.standard_normal((q, rank))
         return Nystroem(problem, damping=self.damping, vectors=vectors)
-
-    def _why_singular(self):
-        """Tells columns that depend on each other from rows that are separable."""
-        problem = self._problem
-        p = problem.design.n_columns
-        zero = np.zeros((1, p))
-        plain = Problem(
-            problem.design,
-            np.zeros(problem.design.n_rows),
-            problem.weights,
-            SquaredError(),
-            zero,
-            zero,
-        )
-        gram = sum_over_rows(plain, with_hessian=True).hessian
-        rank = _rank(gram, self._precision)
-        advice = f"fit the model with a penalty ({self._model.advice})"
-        advice += " or give damping=1e-3"
-        if rank < p:
-            of = "X with its intercept" if problem.design.intercept else "X"
-            return f"the Hessian is singular: {of} has rank {rank} of {p} columns; " + (
-                advice
-            )
-        return (
-            "the Hessian is singular, with rank "
-            f"{_rank(self._hessian, self._precision)} of {problem.n_parameters} "
-            "parameters, though X has full rank: the rows may be separable without "
-            f"error; {advice}"
-        )
 
     def _targets(self, target, X_val, y_val, groups, gamma):
         several = isinstance(target, list | tuple)
@@ -476,31 +449,3 @@ class InfluenceFunction(BaseEstimator):
     def _steps(self, rows):
         find = newton_steps if self.method == "newton" else first_order_steps
         return find(self._problem, self._solver, rows)
-
-
-def _minimum(problem, damping):
-    """The problem at the minimum of its objective, by Newton steps with halving."""
-    for _ in range(_SMOOTHING_STEPS):
-        sums = sum_over_rows(problem, with_hessian=True, check=True)
-        if sums.relative_gradient < 1e-10:
-            break
-        sums.hessian[np.diag_indices(problem.n_parameters)] += damping
-        solver = Cholesky(sums.hessian, np.finfo(np.float64).eps)
-        step = solver.solve(sums.gradient.reshape(-1, 1)).reshape(problem.theta.shape)
-        start, share = problem.objective(), 1.0
-        moved = problem.at(problem.theta - step)
-        while moved.objective() > start and share > 1e-6:
-            share /= 2
-            moved = problem.at(problem.theta - share * step)
-        if share <= 1e-6:
-            break
-        problem = moved
-    return problem
-
-
-def _rank(gram, precision):
-    """Rank of a Gram matrix, after its columns are scaled to one length."""
-    diagonal = np.diag(gram)
-    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    values = np.linalg.eigvalsh(gram * scale * scale[:, None])
-    return int((values > len(gram) * precision * values[-1]).sum())

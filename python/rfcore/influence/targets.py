@@ -164,7 +164,10 @@ class Targets:
             raise ValueError(f"groups.shape={groups.shape} should be {counted.shape}")
         if groups.dtype.kind == "f" and not np.isfinite(groups).all():
             raise ValueError("groups should be finite")
-        found, index = np.unique(groups, return_inverse=True)
+        try:
+            found, index = np.unique(groups, return_inverse=True)
+        except TypeError as error:
+            raise ValueError(f"groups should be of one kind: {error}") from error
         if len(found) != 2:
             raise ValueError(
                 f"groups holds {len(found)} values, should hold 2: "
