@@ -22,6 +22,7 @@ FAMILIES = (
     "labels",
     "fairness",
     "distance",
+    "influence",
 )
 
 
@@ -78,7 +79,7 @@ class Report:
                     spread(race, race.names[0]),
                     spread(race, peer),
                     f"{ratio:.1f}",
-                    "" if least is None else f"{least:.0f}",
+                    "" if least is None else f"{least:g}",
                     "" if least is None else verdict(ratio, least),
                     quality,
                 )

@@ -581,3 +581,98 @@ def fairlet_center(X, members):
     """The member with the least sum of distances to the others, the first of equals."""
     D = np.sqrt(sq_distances(X[members], X[members]))
     return members[int(np.argmin(D.sum(axis=1)))]
+
+
+def linear_loss(kind, theta, x, y):
+    """The loss of one row, for parameters (c, p) and a row that ends in its constant.
+
+    `y` is 0 or 1 for "log", a class number for "softmax" and the hinges, else real.
+    """
+    z = theta @ x
+    if kind == "squared":
+        return (z[0] - y) ** 2 / 2
+    if kind == "log":
+        return np.log1p(np.exp(-z[0] if y == 1 else z[0]))
+    if kind == "softmax":
+        return np.log(np.exp(z).sum()) - z[y]
+    own = [y == 1] if len(z) == 1 else [y == k for k in range(len(z))]
+    gaps = [1 - (v if mine else -v) for v, mine in zip(z, own, strict=True)]
+    if kind == "squared_hinge":
+        return sum(max(gap, 0) ** 2 for gap in gaps)
+    return sum(0.1 * np.log1p(np.exp(gap / 0.1)) for gap in gaps)
+
+
+def linear_objective(kind, theta, X, y, weights, penalty):
+    """The weighted sum of the losses of rows and half the penalty's squares."""
+    losses = [linear_loss(kind, theta, x, label) for x, label in zip(X, y, strict=True)]
+    return np.dot(weights, losses) + (penalty * theta**2).sum() / 2
+
+
+def gradient_by_differences(function, theta, step=1e-3):
+    """Central differences at two steps, extrapolated; shape of theta + of the value."""
+    theta = np.asarray(theta, dtype=float)
+    entries = []
+    for at in np.ndindex(*theta.shape):
+        move = np.zeros_like(theta)
+        move[at] = step
+        wide, narrow = (
+            (function(theta + h * move) - function(theta - h * move)) / (2 * h * step)
+            for h in (1.0, 0.5)
+        )
+        entries.append((4 * narrow - wide) / 3)
+    return np.reshape(entries, (*theta.shape, *np.shape(entries[0])))
+
+
+def hessian_by_differences(function, theta):
+    """(q, q), by differences of differences."""
+    q = np.size(theta)
+    return gradient_by_differences(
+        lambda at: gradient_by_differences(function, at), theta
+    ).reshape(q, q)
+
+
+def influence_target(kind, name, theta, X, y, groups, *, at=None, gamma=1.1):
+    """Eq. 4.5-4.8 row by row; robustness moves the rows by the parameters `at`.
+
+    Rows end in a 1 where there is an intercept: then `at` has one too.
+    """
+    if name == "robustness":
+        theta_0 = np.array(at[0])
+        theta_0[X.std(axis=0) == 0] = 0
+        X = np.array(
+            [x - gamma * (at[0] @ x) / (theta_0 @ theta_0) * theta_0 for x in X]
+        )
+    losses = np.array(
+        [linear_loss(kind, theta, x, label) for x, label in zip(X, y, strict=True)]
+    )
+    if name in ("loss", "robustness"):
+        return losses.sum()
+    if name == "equal_opportunity":
+        counted, values = y == 1, losses
+    else:
+        z = X @ theta[0]
+        counted, values = y == y, (1 / (1 + np.exp(-z)) if kind == "log" else z)
+    one, other = (values[counted & (groups == g)].mean() for g in (1, 0))
+    return abs(one - other)
+
+
+def removal_step(kind, theta, X, y, weights, penalty, rows, *, keep_hessian):
+    """H^-1 times the gradient of some rows; H of all rows, or of the others only."""
+    without = np.array(weights, dtype=float)
+    without[rows] = 0
+    hessian = hessian_by_differences(
+        lambda at: linear_objective(
+            kind, at, X, y, weights if keep_hessian else without, penalty
+        ),
+        theta,
+    )
+    gradient = gradient_by_differences(
+        lambda at: linear_objective(
+            kind, at, X[rows], y[rows], np.asarray(weights)[rows], 0 * penalty
+        ),
+        theta,
+    )
+    # The directions that the loss leaves open get the least solution.
+    return np.reshape(
+        np.linalg.pinv(hessian, rcond=1e-6) @ gradient.ravel(), theta.shape
+    )

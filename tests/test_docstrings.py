@@ -19,7 +19,8 @@ MODULES = [
 PACKAGES = [f"rfcore.{name}" for name in rfcore.__all__]
 # Whose objects users hold in their hands, so that methods too carry the whole contract.
 WITH_METHODS = {
-    f"rfcore.{name}" for name in ("attacks", "cluster", "metrics", "zeroth")
+    f"rfcore.{name}"
+    for name in ("attacks", "cluster", "influence", "metrics", "zeroth")
 }
 
 

@@ -1,6 +1,8 @@
 """What training rows do to accuracy, fairness and robustness, and what to remove."""
 
 from rfcore.influence.baselines import knn_shapley
+from rfcore.influence.boundary import boundary_move
+from rfcore.influence.functions import InfluenceFunction
 from rfcore.influence.rules import Rule
 from rfcore.influence.shrinkage import HierarchicalShrinkage
 from rfcore.influence.trees import TreeInfluence
@@ -8,9 +10,11 @@ from rfcore.influence.trimming import TrimResult, trim
 
 __all__ = [
     "HierarchicalShrinkage",
+    "InfluenceFunction",
     "Rule",
     "TreeInfluence",
     "TrimResult",
+    "boundary_move",
     "knn_shapley",
     "trim",
 ]

@@ -1,0 +1,451 @@
+"""Influence functions of linear scikit-learn models (thesis 4.2.2)."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from rfcore._arrays import as_positions, require_count
+from rfcore.errors import ConvergenceWarning, InfeasibleError
+from rfcore.influence.boundary import boundary_move
+from rfcore.influence.design import Design
+from rfcore.influence.hessian import Problem, add_gauge, gauge, sum_over_rows
+from rfcore.influence.losses import SmoothedHinge
+from rfcore.influence.minimum import minimum
+from rfcore.influence.models import read_model
+from rfcore.influence.singular import why_singular
+from rfcore.influence.solvers import (
+    Cholesky,
+    ConjugateGradients,
+    Nystroem,
+    SingularError,
+)
+from rfcore.influence.steps import first_order_steps, newton_set_step, newton_steps
+from rfcore.influence.targets import Targets
+
+__all__ = ["InfluenceFunction", "boundary_move"]
+
+_METHODS = ("first_order", "newton")
+_SOLVERS = ("cholesky", "cg", "nystroem")
+
+# Above this the parameters are not the minimum that the theory speaks of.
+_GRADIENT_LIMIT = 1e-3
+
+# Numbers in the steps of the rows that are left out together.
+_STEPS_AT_ONCE = 2**18
+_ROWS_AT_ONCE = 256
+
+
+class InfluenceFunction(BaseEstimator):
+    """What a target does when a training row of a linear model is left out.
+
+    The score of row i estimates f(theta without row i) - f(theta): **negative means
+    that removing the row lowers the target**. With the objective
+    sum_i w_i l_i(theta) + penalty, its Hessian H = sum_i w_i H_i + penalty and the
+    row's gradient g_i = w_i grad l_i,
+
+        first_order   grad f' H^-1 g_i
+        newton        f(theta + (H - H_i)^-1 g_i) - f(theta)
+
+    where the second is exact for squared loss. The losses are the models' own: log loss
+    (binary or multinomial), half the squared error, the squared hinge. For
+    ``LinearSVC(loss="hinge")`` the hinge is replaced by t log(1 + exp((1 - s z) / t))
+    with t = 0.1, and theta moved from the model's to the minimum of that objective.
+    Penalties are those of the models: half of 1 / C or alpha times the squares of the
+    coefficients. The intercept is not penalized, except by liblinear (`LinearSVC`,
+    ``LogisticRegression(solver="liblinear")``), which does penalize it.
+
+    Parameters
+    ----------
+    method : "first_order" or "newton", default="first_order"
+        Newton needs the Cholesky factor.
+    solver : "cholesky", "cg" or "nystroem", default="cholesky"
+        The factor of H, formed from weighted Gram matrices of blocks of rows; conjugate
+        gradients with products over all rows; or H minus the penalty approximated by
+        `rank` random directions.
+    damping : float, default=0.0
+        Added to the diagonal of H, >= 0; in the units of 1 / C or alpha.
+    rank : int, default=None
+        Of the Nystroem approximation, >= 1; None for 100 or the number of parameters,
+        whichever is smaller.
+    tol : float, default=1e-8
+        Relative residual at which conjugate gradients end, > 0.
+    max_iter : int, default=None
+        Passes of conjugate gradients over the rows, >= 1; None for ten times the number
+        of parameters.
+    random_state : int, RandomState or None, default=None
+        Of the Nystroem approximation.
+
+    Attributes
+    ----------
+    theta_ : float64 array of shape (c, p)
+        A row per decision value of the model: its coefficients, then the intercept if
+        it has one.
+    gradient_norm_ : float
+        How far the parameters are from the minimum: the largest over the parameters of
+        the objective's gradient over the sum of the sizes of its terms (one per row and
+        the penalty's), in [0, 1]; of the units of no column.
+    n_features_in_ : int
+
+    Notes
+    -----
+    X is kept, not copied, and read once by `fit` and once by each call for any number
+    of targets (conjugate gradients: once per iteration). Beyond X memory is
+    O((c p)^2 + block). ``class_weight="balanced"`` counts as the weights that it gave.
+
+    *Differences from the thesis.* H contains the penalty of the model. The move of eq.
+    4.8 divides by the squared norm. Both targets of fairness have subgradient 0 where
+    the gap is 0, to rounding.
+
+    References
+    ----------
+    Thesis 4.2.2, eq. 4.5-4.8; Koh and Liang 2017, arXiv:1703.04730.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 9.0]
+    >>> influence = InfluenceFunction(method="newton").fit(Ridge().fit(X, y), X, y)
+    >>> influence.scores([[2.0]], [2.0], target="loss").round(2)
+    array([-0.35,  0.56,  2.33, -2.29])
+    """
+
+    def __init__(
+        self,
+        *,
+        method="first_order",
+        solver="cholesky",
+        damping=0.0,
+        rank=None,
+        tol=1e-8,
+        max_iter=None,
+        random_state=None,
+    ):
+        self.method = method
+        self.solver = solver
+        self.damping = damping
+        self.rank = rank
+        self.tol = tol
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def fit(self, model, X, y, sample_weight=None):
+        """Sum the gradient and the Hessian of a model's objective over its rows.
+
+        Parameters
+        ----------
+        model : LogisticRegression, Ridge, LinearRegression or LinearSVC
+            Fitted on these rows.
+        X : array-like or sparse matrix of shape (n, d)
+            float32 stays float32; CSR stays sparse.
+        y : array-like of shape (n,)
+            Labels of any kind that are in the model's classes, or real numbers.
+        sample_weight : array-like of shape (n,), optional
+            What the model was fitted with, >= 0.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TypeError
+            If the model is of another class.
+        ValueError
+            If the model is not fitted (NotFittedError), its objective is not smooth
+            plus quadratic, the data do not fit it, are not finite, or a parameter is
+            outside its range.
+        InfeasibleError
+            If H is singular; the message says which rank X has.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `gradient_norm_` is above 1e-3: the model has not converged, or was
+            fitted on other rows or with other weights.
+        """
+        self._check_parameters()
+        model = read_model(model)
+        problem = self._read(model, X, y, sample_weight)
+        if isinstance(model.loss, SmoothedHinge):
+            problem = minimum(problem, self.damping)
+        sums = sum_over_rows(
+            problem, with_hessian=self.solver == "cholesky", check=True
+        )
+        self.gradient_norm_ = sums.relative_gradient
+        self._model, self._problem = model, problem
+        self.theta_ = problem.design.to_model(problem.theta)
+        self.n_features_in_ = model.n_features
+        self._diagonal = sums.diagonal
+        self._warn_of_gradient()
+        self._make_solver(sums)
+        return self
+
+    def scores(self, X_val=None, y_val=None, *, target, groups=None, gamma=1.1):
+        """The influence of leaving out each training row on a target.
+
+        Parameters
+        ----------
+        X_val : array-like or sparse matrix of shape (v, d)
+            Validation rows V; None where every target is a callable.
+        y_val : array-like of shape (v,)
+        target : str, callable, or list of them
+            "loss": the model's loss summed over V (eq. 4.5). "demographic_parity":
+            the absolute difference between groups of the mean over V of the probability
+            of the second class (eq. 4.6), for `LinearSVC` of the decision value.
+            "equal_opportunity": the absolute difference between groups of the mean loss
+            over the rows of V of the second class (eq. 4.7). "robustness": the loss
+            summed over V', the rows of V moved by `boundary_move`, which stay where
+            they are when theta changes (eq. 4.8); every row is moved across, so the
+            accuracy on V' is one minus that on V. A callable takes parameters in the
+            shape of `theta_` and gives a finite number, or that and its gradient of the
+            same shape; without the gradient central differences are taken.
+        groups : array-like of shape (v,), optional
+            Two values, for the two targets of fairness.
+        gamma : float, default=1.1
+            Of `boundary_move`.
+
+        Returns
+        -------
+        float64 array of shape (n,), or (t, n) for a list of targets
+            In units of the target.
+
+        Raises
+        ------
+        ValueError
+            If a target has no meaning for the model, the groups are not two, one of
+            them has no rows to count, or the validation rows do not fit.
+        InfeasibleError
+            If the Hessian without a row is singular (newton).
+        """
+        check_is_fitted(self, "theta_")
+        targets, single = self._targets(target, X_val, y_val, groups, gamma)
+        if self.method == "first_order":
+            scores = self._first_order_scores(targets)
+        else:
+            scores = self._newton_scores(targets)
+        return scores[0] if single else scores
+
+    def group_scores(
+        self,
+        row_sets,
+        X_val=None,
+        y_val=None,
+        *,
+        target,
+        groups=None,
+        gamma=1.1,
+        order=1,
+    ):
+        """The influence of leaving out sets of training rows on a target.
+
+        Parameters
+        ----------
+        row_sets : list of array-like of int
+            Each names different rows, in [0, n).
+        X_val : array-like or sparse matrix of shape (v, d)
+        y_val : array-like of shape (v,)
+        target : str, callable, or list of them
+        groups : array-like of shape (v,), optional
+        gamma : float, default=1.1
+        order : 1 or 2, default=1
+            1 sums the first-order scores of the rows. 2 takes a Newton step with the
+            Hessian of the other rows and evaluates the target there, whatever `method`
+            is; it needs the Cholesky factor.
+
+        Returns
+        -------
+        float64 array of shape (s,), or (t, s) for a list of targets
+
+        Raises
+        ------
+        ValueError
+            As `scores`, and if a set holds a row that does not exist or twice the same.
+        InfeasibleError
+            If the Hessian without a set is singular (order 2).
+        """
+        check_is_fitted(self, "theta_")
+        if order not in (1, 2):
+            raise ValueError(f"order={order!r} should be 1 or 2")
+        n = self._problem.design.n_rows
+        sets = [as_positions(rows, n, "row_sets") for rows in row_sets]
+        targets, single = self._targets(target, X_val, y_val, groups, gamma)
+        if order == 1:
+            by_row = self._first_order_scores(targets)
+            scores = np.array([by_row[:, rows].sum(axis=1) for rows in sets])
+        else:
+            scores = np.array([self._set_scores(targets, rows) for rows in sets])
+        scores = scores.reshape(len(sets), targets.n_targets).T
+        return scores[0] if single else scores
+
+    def parameter_changes(self, rows):
+        """Where the parameters go when each of some rows alone is left out.
+
+        Parameters
+        ----------
+        rows : array-like of int of shape (m,)
+            Different rows, in [0, n).
+
+        Returns
+        -------
+        float64 array of shape (m, c, p)
+            To be added to `theta_`, by `method`.
+        """
+        check_is_fitted(self, "theta_")
+        rows = as_positions(rows, self._problem.design.n_rows, "rows")
+        return self._problem.design.to_model(self._steps(rows))
+
+    @property
+    def hessian_(self):
+        """H with the damping, (c p, c p) float64, in the order of theta_.ravel().
+
+        Only with ``solver="cholesky"``.
+        """
+        check_is_fitted(self, "theta_")
+        self._require_factor("hessian_")
+        design, (c, p) = self._problem.design, self.theta_.shape
+        hessian = self._hessian.copy()
+        add_gauge(hessian, -self._gauge, c)
+        if not design.intercept:
+            return hessian
+        jacobian = np.eye(p)
+        jacobian[-1, :-1] = design.shift
+        jacobian = np.kron(np.eye(c), jacobian)
+        return jacobian.T @ hessian @ jacobian
+
+    def _check_parameters(self):
+        for name, choices in (("method", _METHODS), ("solver", _SOLVERS)):
+            if getattr(self, name) not in choices:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} should be one of "
+                    f"{', '.join(choices)}"
+                )
+        if not 0 <= self.damping < np.inf:
+            raise ValueError(f"damping={self.damping} should be finite and >= 0")
+        if not self.tol > 0:
+            raise ValueError(f"tol={self.tol} should be > 0")
+        for name in ("rank", "max_iter"):
+            if getattr(self, name) is not None:
+                require_count(name, getattr(self, name))
+        if self.method == "newton":
+            self._require_factor("method='newton'")
+
+    def _require_factor(self, what):
+        if self.solver != "cholesky":
+            raise ValueError(f"{what} needs solver='cholesky', not {self.solver!r}")
+
+    def _read(self, model, X, y, sample_weight):
+        model.require_columns(X, "X")
+        design = Design(X, intercept=model.intercept, n_features=model.n_features)
+        y = model.encode(y, "y", design.n_rows)
+        weights = model.row_weights(y, sample_weight, design.n_rows)
+        if model.free_intercept:
+            design = design.shifted()
+        theta = design.from_model(model.theta)
+        return Problem(design, y, weights, model.loss, theta, model.penalty)
+
+    def _warn_of_gradient(self):
+        if self.gradient_norm_ > _GRADIENT_LIMIT:
+            warnings.warn(
+                f"the model's relative gradient norm is {self.gradient_norm_:.2g}, "
+                f"above {_GRADIENT_LIMIT}: it has not converged (give it a smaller tol "
+                "or a larger max_iter), or was fitted on other rows or weights",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _make_solver(self, sums):
+        problem = self._problem
+        self._gauge = gauge(problem, sums.diagonal)
+        if self.solver == "cg":
+            self._solver = ConjugateGradients(
+                problem,
+                sums.diagonal,
+                self._gauge,
+                damping=self.damping,
+                tol=self.tol,
+                max_iter=self.max_iter or 10 * problem.n_parameters,
+            )
+        elif self.solver == "nystroem":
+            self._solver = self._nystroem()
+        else:
+            self._hessian = sums.hessian
+            self._hessian[np.diag_indices(problem.n_parameters)] += self.damping
+            add_gauge(self._hessian, self._gauge, len(problem.theta))
+            self._precision = np.finfo(problem.design.dtype).eps
+            try:
+                self._solver = Cholesky(self._hessian, self._precision)
+            except SingularError as error:
+                why = why_singular(
+                    problem, self._hessian, self._precision, self._model.advice
+                )
+                raise InfeasibleError(why) from error
+
+    def _nystroem(self):
+        problem, q = self._problem, self._problem.n_parameters
+        if problem.penalty.min() + self.damping <= 0:
+            raise ValueError(
+                "solver='nystroem' needs damping > 0 where a parameter is not penalized"
+                " (the intercept, or all of them)"
+            )
+        rng = check_random_state(self.random_state)
+        rank = min(q, 100 if self.rank is None else self.rank)
+        vectors = rng.standard_normal((q, rank))
+        return Nystroem(problem, damping=self.damping, vectors=vectors)
+
+    def _targets(self, target, X_val, y_val, groups, gamma):
+        several = isinstance(target, list | tuple)
+        listed = list(target) if several else [target]
+        if not listed:
+            raise ValueError("target=[] should name at least one target")
+        theta = self._problem.theta
+        curvature = np.where(self._diagonal > 0, self._diagonal, 1.0)
+        targets = Targets(
+            self._problem,
+            self._model,
+            listed,
+            X_val,
+            y_val,
+            groups=groups,
+            gamma=gamma,
+            steps=np.maximum(np.abs(theta), 1 / np.sqrt(curvature)),
+        )
+        return targets, not several
+
+    def _first_order_scores(self, targets):
+        """grad f' H^-1 g_i of all rows and targets in one pass over X, (t, n)."""
+        problem = self._problem
+        c, p = problem.theta.shape
+        t = targets.n_targets
+        solved = self._solver.solve(targets.gradients().reshape(t, -1).T)
+        columns = solved.reshape(c, p, t).transpose(1, 0, 2).reshape(p, c * t)
+        scores = np.empty((t, problem.design.n_rows))
+        for part, block in problem.design.blocks():
+            along = problem.design.times(block, columns).reshape(-1, c, t)
+            slopes = problem.slopes(part, problem.decisions(block))
+            scores[:, part] = np.einsum("bc,bct->tb", slopes, along)
+        return scores
+
+    def _newton_scores(self, targets):
+        theta, n = self._problem.theta, self._problem.design.n_rows
+        before = targets.values(theta[None])
+        scores = np.empty((targets.n_targets, n))
+        size = theta.size * len(theta)
+        n_rows = max(1, min(_ROWS_AT_ONCE, _STEPS_AT_ONCE // size))
+        for start in range(0, n, n_rows):
+            part = slice(start, min(start + n_rows, n))
+            scores[:, part] = targets.values(theta + self._steps(part)) - before
+        return scores
+
+    def _set_scores(self, targets, rows):
+        self._require_factor("order=2")
+        theta = self._problem.theta
+        step = newton_set_step(self._problem, self._hessian, rows, self._precision)
+        before, after = targets.values(np.stack([theta, theta + step])).T
+        return after - before
+
+    def _steps(self, rows):
+        find = newton_steps if self.method == "newton" else first_order_steps
+        return find(self._problem, self._solver, rows)

@@ -1,0 +1,254 @@
+"""The gradient and the Hessian of a model's objective, summed over blocks of rows.
+
+With z = Theta [x, 1] the Hessian of a row is w S kron [x, 1][x, 1]', S its curvature
+(c, c), so that the sum is made of c^2 weighted Gram matrices X' diag(w S_kj) X.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg.blas import dsyrk, ssyrk
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows with codes and weights, and the loss and penalty at parameters theta.
+
+    Attributes
+    ----------
+    design : Design
+    y : ndarray of shape (n,)
+    weights : float64 array of shape (n,) or None
+    loss : Loss
+    theta, penalty : float64 arrays of shape (c, p)
+        In the coordinates of the design.
+    """
+
+    design: object
+    y: np.ndarray
+    weights: np.ndarray | None
+    loss: object
+    theta: np.ndarray
+    penalty: np.ndarray
+
+    @property
+    def n_parameters(self):
+        return self.theta.size
+
+    def decisions(self, block):
+        """Decision values of a block, (b, c)."""
+        return self.design.times(block, self.theta.T)
+
+    def slopes(self, part, z):
+        """Weighted slopes of a block with decision values z, (b, c)."""
+        return self.weigh(part, self.loss.slope(z, self.y[part]))
+
+    def curvatures(self, part, z):
+        """Weighted curvatures of a block with decision values z, (b, c, c)."""
+        return self.weigh(part, self.loss.curvature(z, self.y[part]))
+
+    def weigh(self, part, values):
+        """Values (b, ...) of a block times the weights of its rows."""
+        if self.weights is None:
+            return values
+        return values * self.weights[part].reshape(-1, *[1] * (values.ndim - 1))
+
+    def at(self, theta):
+        """The same rows at other parameters."""
+        return Problem(
+            self.design, self.y, self.weights, self.loss, theta, self.penalty
+        )
+
+    def take(self, rows):
+        """Some of the rows, without the penalty."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Problem(
+            self.design.take(rows),
+            self.y[rows],
+            weights,
+            self.loss,
+            self.theta,
+            np.zeros_like(self.penalty),
+        )
+
+    def objective(self):
+        """The weighted sum of the losses and the penalty."""
+        total = (self.penalty * self.theta**2).sum() / 2
+        for part, block in self.design.blocks():
+            values = self.loss.value(self.decisions(block), self.y[part])
+            total += self.weigh(part, values).sum()
+        return float(total)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What one pass over the rows gives, the penalty included.
+
+    Attributes
+    ----------
+    gradient : float64 array of shape (c, p)
+    scale : float64 array of shape (c, p)
+        Sums of the sizes of the terms of the gradient.
+    diagonal : float64 array of shape (c, p)
+        Of the Hessian.
+    hessian : float64 array of shape (cp, cp) or None
+        Parameters in the order of theta.ravel().
+    """
+
+    gradient: np.ndarray
+    scale: np.ndarray
+    diagonal: np.ndarray
+    hessian: np.ndarray | None
+
+    @property
+    def relative_gradient(self):
+        """The largest ratio of an entry of the gradient to the size of its terms."""
+        size = np.where(self.scale > 0, self.scale, 1.0)
+        return float((np.abs(self.gradient) / size).max())
+
+
+def sum_over_rows(problem, *, with_hessian, check=False):
+    """Gradient, its scale, and the Hessian or its diagonal, in one pass.
+
+    Parameters
+    ----------
+    problem : Problem
+    with_hessian : bool
+    check : bool, default=False
+        Whether to refuse values that are not finite.
+
+    Returns
+    -------
+    Sums
+    """
+    design, penalty, theta = problem.design, problem.penalty, problem.theta
+    loss, (c, p) = problem.loss, theta.shape
+    gradient, scale = penalty * theta, np.abs(penalty * theta)
+    diagonal = penalty.copy()
+    pairs = [(k, j) for k in range(c) for j in (range(k + 1) if loss.coupled else (k,))]
+    grams = np.zeros((len(pairs), p, p)) if with_hessian else None
+    for part, block in design.blocks(check=check):
+        z = problem.decisions(block)
+        slopes, curvatures = problem.slopes(part, z), problem.curvatures(part, z)
+        magnitudes = np.abs(slopes)
+        if loss.rounding is not None:
+            size = problem.weigh(part, loss.rounding(z, problem.y[part]))
+            magnitudes = np.maximum(magnitudes, size)
+        rows = design.dense(block)
+        gradient += (rows.T @ slopes.astype(rows.dtype)).T
+        if with_hessian:
+            _add_grams(grams, rows, curvatures, pairs)
+        else:
+            own = np.einsum("bkk->bk", curvatures)
+            diagonal += ((rows**2).T @ own.astype(rows.dtype)).T
+        scale += (np.abs(rows, out=rows).T @ magnitudes.astype(rows.dtype)).T
+    if not with_hessian:
+        return Sums(gradient, scale, diagonal, None)
+    hessian = _assembled(grams, pairs, c)
+    hessian[np.diag_indices(c * p)] += penalty.ravel()
+    return Sums(gradient, scale, np.diag(hessian).reshape(c, p).copy(), hessian)
+
+
+def _add_grams(grams, rows, curvatures, pairs):
+    """Adds X' diag(S_kj) X to each pair; no S_kj with k != j is positive.
+
+    Only the triangle that BLAS calls the upper one of the transpose is filled.
+    """
+    scaled = np.empty_like(rows)
+    for gram, (k, j) in zip(grams, pairs, strict=True):
+        sign = 1.0 if k == j else -1.0
+        root = np.sqrt(np.abs(curvatures[:, k, j])).astype(rows.dtype)
+        np.multiply(rows, root[:, None], out=scaled)
+        if rows.dtype == np.float32:
+            gram += ssyrk(sign, scaled.T).T
+        else:
+            dsyrk(sign, scaled.T, beta=1.0, c=gram.T, overwrite_c=True)
+
+
+def _assembled(grams, pairs, c):
+    """The Hessian (cp, cp) from the lower triangles of the pairs' matrices."""
+    p = grams.shape[1]
+    for gram in grams:
+        _mirror(gram)
+    if c == 1:
+        return grams[0]
+    hessian = np.zeros((c * p, c * p))
+    for gram, (k, j) in zip(grams, pairs, strict=True):
+        here, there = slice(k * p, (k + 1) * p), slice(j * p, (j + 1) * p)
+        hessian[here, there] = gram
+        hessian[there, here] = gram
+    return hessian
+
+
+def _mirror(matrix):
+    """Copies the lower triangle to the upper one, row by row."""
+    for i in range(len(matrix)):
+        matrix[i, i + 1 :] = matrix[i + 1 :, i]
+
+
+def hessian_times(problem, vectors):
+    """The Hessian times vectors, in one pass that never forms it.
+
+    Parameters
+    ----------
+    problem : Problem
+    vectors : float64 array of shape (cp, m)
+
+    Returns
+    -------
+    float64 array of shape (cp, m)
+        Without the penalty.
+    """
+    design, (c, p) = problem.design, problem.theta.shape
+    m = vectors.shape[1]
+    columns = vectors.reshape(c, p, m).transpose(1, 0, 2).reshape(p, c * m)
+    product = np.zeros((p, c * m))
+    for part, block in design.blocks(n_rows=_rows_for(design, c * m)):
+        along = design.times(block, columns).reshape(-1, c, m)
+        curvatures = problem.curvatures(part, problem.decisions(block))
+        bent = np.matmul(curvatures, along)
+        product += design.transposed_times(block, bent.reshape(-1, c * m))
+    return product.reshape(p, c, m).transpose(1, 0, 2).reshape(c * p, m)
+
+
+def _rows_for(design, n_columns):
+    return max(1, 2**18 // max(design.n_columns, n_columns))
+
+
+def gauge(problem, diagonal):
+    """The curvature to add where the loss leaves the parameters open.
+
+    A constant added to a parameter of all classes changes no probability of a
+    multinomial model; where that parameter is not penalized the Hessian is singular
+    there. Every gradient of a row sums to zero over the classes, so any curvature along
+    that direction gives the solution that sums to zero too.
+
+    Parameters
+    ----------
+    problem : Problem
+    diagonal : float64 array of shape (c, p)
+
+    Returns
+    -------
+    float64 array of shape (p,)
+        g, for the term sum_j g_j (sum_k theta_kj)^2 / (2 c).
+    """
+    if not problem.loss.gauge:
+        return np.zeros(problem.theta.shape[1])
+    return np.where(problem.penalty.any(axis=0), 0.0, diagonal.mean(axis=0))
+
+
+def add_gauge(hessian, curvature, n_outputs):
+    """Adds the gauge's curvature (p,) to a Hessian (cp, cp) in place."""
+    p = len(curvature)
+    for k in range(n_outputs):
+        for j in range(n_outputs):
+            rows, columns = k * p + np.arange(p), j * p + np.arange(p)
+            hessian[rows, columns] += curvature / n_outputs
+
+
+def gauge_times(curvature, vectors, n_outputs):
+    """The gauge's term times vectors (cp, m)."""
+    parts = vectors.reshape(n_outputs, len(curvature), -1)
+    product = curvature[:, None] * parts.mean(axis=0)
+    return np.broadcast_to(product, parts.shape).reshape(vectors.shape)

@@ -1,0 +1,264 @@
+"""Fitted scikit-learn models as a loss, parameters and a quadratic penalty."""
+
+from dataclasses import dataclass
+from inspect import signature
+
+import numpy as np
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.svm import LinearSVC
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import check_is_fitted
+
+from rfcore.influence.losses import (
+    LogLoss,
+    MultinomialLogLoss,
+    SmoothedHinge,
+    SquaredError,
+    SquaredHinge,
+)
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """The objective sum_i w_i loss(theta [x_i, 1], y_i) + sum(penalty theta^2) / 2.
+
+    Attributes
+    ----------
+    loss : Loss
+    theta : float64 array of shape (c, p)
+        A row per decision value: its coefficients, then its intercept if there is one.
+    penalty : float64 array of shape (c, p)
+    intercept : bool
+    classes : ndarray of shape (k,) or None
+        Sorted; None for regression.
+    class_weight : dict, "balanced" or None
+    feature_names : ndarray of shape (d,) or None
+    advice : str
+        The penalty's parameter, for messages.
+    """
+
+    loss: object
+    theta: np.ndarray
+    penalty: np.ndarray
+    intercept: bool
+    classes: np.ndarray | None = None
+    class_weight: object = None
+    feature_names: np.ndarray | None = None
+    advice: str = "alpha"
+
+    @property
+    def n_features(self):
+        return self.theta.shape[1] - self.intercept
+
+    @property
+    def free_intercept(self):
+        """Whether there is an intercept that nothing penalizes."""
+        return self.intercept and not self.penalty[:, -1].any()
+
+    def require_columns(self, X, name):
+        """Check the names of the columns, where both X and the model have them."""
+        columns = getattr(X, "columns", None)
+        if columns is None or self.feature_names is None:
+            return
+        if list(columns) != list(self.feature_names):
+            raise ValueError(
+                f"{name} has columns {list(columns)}, the model was fitted on "
+                f"{list(self.feature_names)}"
+            )
+
+    def encode(self, y, name, n_rows):
+        """Labels as positions in `classes`, or as finite float64 for regression."""
+        y = np.asarray(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = y[:, 0]
+        if y.shape != (n_rows,):
+            raise ValueError(f"{name}.shape={y.shape} should be {(n_rows,)}")
+        if self.classes is None:
+            return _as_finite(y, name)
+        known = np.isin(y, self.classes)
+        if not known.all():
+            raise ValueError(
+                f"{name} holds {y[~known].tolist()[0]!r}, which is not among the "
+                f"classes that the model was fitted on: {self.classes.tolist()}"
+            )
+        return np.searchsorted(self.classes, y.astype(self.classes.dtype))
+
+    def row_weights(self, y, sample_weight, n_rows):
+        """Weights of rows with codes y, (n,) float64, or None where all are 1."""
+        weights = None
+        if sample_weight is not None:
+            weights = np.asarray(sample_weight)
+            if weights.shape != (n_rows,):
+                raise ValueError(
+                    f"sample_weight.shape={weights.shape} should be {(n_rows,)}"
+                )
+            weights = _as_finite(weights, "sample_weight")
+            if weights.min() < 0:
+                raise ValueError(
+                    f"sample_weight holds {weights.min()}, should be >= 0 everywhere"
+                )
+        if self.class_weight is not None:
+            by_class = self._class_weights(y, sample_weight)[y]
+            weights = by_class if weights is None else weights * by_class
+        return weights
+
+    def _class_weights(self, y, sample_weight):
+        codes, weight = np.arange(len(self.classes)), self.class_weight
+        if isinstance(weight, dict):
+            return np.array([weight.get(name, 1.0) for name in self.classes.tolist()])
+        # Since scikit-learn 1.7 the classes are balanced by weight, not by number.
+        more = {}
+        if "sample_weight" in signature(compute_class_weight).parameters:
+            more["sample_weight"] = sample_weight
+        return compute_class_weight(weight, classes=codes, y=y, **more)
+
+
+def read_model(model):
+    """What influence needs to know of a fitted model.
+
+    Parameters
+    ----------
+    model : LogisticRegression, Ridge, LinearRegression or LinearSVC
+
+    Returns
+    -------
+    LinearModel
+
+    Raises
+    ------
+    TypeError
+        If the model is of another class.
+    NotFittedError
+        If it is not fitted.
+    ValueError
+        If its objective is not a smooth loss plus a quadratic penalty.
+    """
+    for kind, read in _READERS.items():
+        if isinstance(model, kind) and not hasattr(model, "Cs"):
+            check_is_fitted(model)
+            return read(model)
+    names = ", ".join(kind.__name__ for kind in _READERS)
+    raise TypeError(f"model is a {type(model).__name__}, should be one of {names}")
+
+
+def _read_logistic(model):
+    n_classes = len(model.classes_)
+    _refuse(model, _has_l1(model), "has an L1 penalty")
+    _refuse(
+        model,
+        n_classes > 2
+        and (
+            model.solver == "liblinear" or getattr(model, "multi_class", None) == "ovr"
+        ),
+        "is one-versus-rest: its probabilities are not of one objective",
+    )
+    penalized = getattr(model, "penalty", "l2") is not None
+    return _classifier(
+        model,
+        LogLoss() if n_classes == 2 else MultinomialLogLoss(),
+        1 / model.C if penalized else 0.0,
+        penalized_intercept=model.solver == "liblinear",
+    )
+
+
+def _has_l1(model):
+    penalty = getattr(model, "penalty", "l2")
+    if penalty in ("l2", None):
+        return False
+    return penalty == "l1" or bool(model.l1_ratio)
+
+
+def _read_svc(model):
+    n_classes = len(model.classes_)
+    _refuse(model, model.penalty == "l1", "has an L1 penalty")
+    _refuse(
+        model,
+        n_classes > 2 and model.multi_class == "crammer_singer",
+        "has the loss of Crammer and Singer",
+    )
+    _refuse(
+        model,
+        n_classes > 2 and model.class_weight is not None,
+        "weighs the rows of a class differently in each decision value",
+    )
+    squared = model.loss == "squared_hinge"
+    return _classifier(
+        model,
+        SquaredHinge() if squared else SmoothedHinge(),
+        1 / model.C,
+        penalized_intercept=True,
+    )
+
+
+def _classifier(model, loss, strength, *, penalized_intercept):
+    theta, penalty = _parameters(model, strength)
+    if model.fit_intercept and penalized_intercept:
+        penalty[:, -1] = strength / model.intercept_scaling**2
+    return LinearModel(
+        loss=loss,
+        theta=theta,
+        penalty=penalty,
+        intercept=model.fit_intercept,
+        classes=model.classes_,
+        class_weight=model.class_weight,
+        feature_names=getattr(model, "feature_names_in_", None),
+        advice="C",
+    )
+
+
+def _read_ridge(model):
+    alpha = np.ravel(model.alpha)
+    _refuse(model, len(alpha) > 1, "has several values of alpha")
+    return _regressor(model, float(alpha[0]))
+
+
+def _read_least_squares(model):
+    return _regressor(model, 0.0)
+
+
+def _regressor(model, strength):
+    _refuse(model, model.positive, "has coefficients constrained to be positive")
+    _refuse(model, np.atleast_2d(model.coef_).shape[0] > 1, "has several outputs")
+    theta, penalty = _parameters(model, strength)
+    return LinearModel(
+        loss=SquaredError(),
+        theta=theta,
+        penalty=penalty,
+        intercept=model.fit_intercept,
+        feature_names=getattr(model, "feature_names_in_", None),
+    )
+
+
+def _parameters(model, strength):
+    coefficients = np.atleast_2d(np.asarray(model.coef_, dtype=np.float64))
+    penalty = np.full_like(coefficients, strength)
+    if not model.fit_intercept:
+        return coefficients, penalty
+    intercept = np.broadcast_to(model.intercept_, len(coefficients))
+    return (
+        np.column_stack([coefficients, intercept]),
+        np.column_stack([penalty, np.zeros(len(coefficients))]),
+    )
+
+
+def _refuse(model, condition, reason):
+    if condition:
+        raise ValueError(f"this {type(model).__name__} {reason}: it is not supported")
+
+
+def _as_finite(values, name):
+    try:
+        values = values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} should hold numbers: {error}") from error
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} should be finite")
+    return values
+
+
+_READERS = {
+    LogisticRegression: _read_logistic,
+    Ridge: _read_ridge,
+    LinearRegression: _read_least_squares,
+    LinearSVC: _read_svc,
+}
