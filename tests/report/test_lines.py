@@ -174,10 +174,9 @@ def test_interval(ends, text):
 
 def test_footnotes_say_each_thing_once():
     rows = [
-        Row("a", "fast", "x", 30, seed=seed, null=[40], substitute="s", note="n")
-        for seed in range(2)
+        Row("a", "fast", "x", 30, seed=seed, null=[40], note="n") for seed in range(2)
     ]
-    rows.append(Row("a", "slow", "x", 1, degenerate="empty"))
+    rows.append(Row("a", "slow", "x", 1, degenerate="empty", substitute="s"))
     claims = [
         Claim("a", "fast", "x", 24, above_null=True, min_seeds=1, note="of the claim")
     ]
@@ -186,8 +185,8 @@ def test_footnotes_say_each_thing_once():
     assert footnotes(found) == [
         "a, fast, x: missed: within restart noise: the null reaches 40",
         "a, fast, x: of the claim",
-        "a, fast: stand-in: s",
         "a, fast: n",
+        "a, slow: stand-in: s",
         "a, slow: degenerate: empty",
         "of the run",
     ]
