@@ -1,5 +1,6 @@
-"""Measures of partitions, of their fairness, and of depth."""
+"""Measures of partitions, of the fairness of clusterings and classifiers, of depth."""
 
+from rfcore.metrics.classification import demographic_parity, equal_opportunity
 from rfcore.metrics.depth import cluster_depth, coordinate_depth, mahalanobis_depth
 from rfcore.metrics.fairness import balance, group_entropy
 from rfcore.metrics.partition import (
@@ -21,6 +22,8 @@ __all__ = [
     "contingency",
     "coordinate_depth",
     "coordinate_reach",
+    "demographic_parity",
+    "equal_opportunity",
     "group_entropy",
     "mahalanobis_depth",
     "n_switched",
