@@ -13,6 +13,7 @@ _MODULES = (
     "spillover_figures",
     "fairness_figures",
     "fairness_attack",
+    "influence_figures",
     "influence",
 )
 

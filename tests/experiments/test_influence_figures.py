@@ -1,0 +1,81 @@
+"""Figure 4.8: what counts as better, what is drawn, and how panels are won."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from rfcore.experiments import influence_figures
+from rfcore.experiments.influence_figures import Figure48, Panel, better
+from rfcore.experiments.record import Cell, Row
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A panel of 300 rows in place of a data set."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 4))
+    groups = rng.integers(0, 2, 300)
+    y = (X[:, 0] + 0.8 * groups + rng.normal(size=300) > 0.4).astype(int)
+    train, validation, test = np.split(np.arange(300), [160, 230])
+    model = influence_figures.fitted(X[train], y[train])
+    made = Panel(X, y, groups, train, validation, test, model)
+    monkeypatch.setattr(influence_figures, "panel", lambda name: made)
+    return made
+
+
+def test_measures_of_the_untrimmed_model(small):
+    predictions = small.model.predict(small.X[small.test])
+    right = np.mean(predictions == small.y[small.test])
+    assert small.value(small.model, "loss", small.test) == right
+    # Every row has crossed the boundary of this very model.
+    adversarial = small.value(small.model, "robustness", small.test)
+    assert adversarial == pytest.approx(1 - right)
+    groups = small.groups[small.test]
+    gap = abs(predictions[groups == 1].mean() - predictions[groups == 0].mean())
+    value = small.value(small.model, "demographic_parity", small.test)
+    assert value == pytest.approx(gap)
+
+
+def test_better_is_more_right_and_less_unfair():
+    assert better("loss", 0.9, 0.8)
+    assert better("robustness", 0.9, 0.8)
+    assert better("demographic_parity", 0.1, 0.2)
+    assert not better("demographic_parity", 0.1, 0.1)
+
+
+@pytest.mark.parametrize("target", influence_figures.MEASURES)
+def test_rows_of_a_panel(small, target, tmp_path):
+    experiment = Figure48()
+    cell = Cell("figure-4.8", "adult", target, None, None, "small")
+    outcome = experiment.run(cell)
+    metric = influence_figures.MEASURES[target][0]
+    rows = {(row.metric, row.protocol): row for row in outcome.rows}
+    untrimmed = small.value(small.model, target, small.test)
+    assert rows[f"{metric}[untrimmed]", None].value == untrimmed
+    assert rows["n_removed", "thesis"].value <= 8
+    size = int(rows["n_removed", "held-out"].value)
+    null = rows[metric, "held-out"].null
+    assert len(null) == 10
+    kept = small.train[np.sort(np.random.default_rng(0).permutation(160)[size:])]
+    model = LogisticRegression(solver="newton-cholesky", tol=1e-10)
+    model.fit(small.X[kept], small.y[kept])
+    assert null[0] == small.value(model, target, small.test)
+    assert outcome.arrays["shares"][0] == 0
+    assert outcome.arrays["values"][0] == untrimmed
+    written = experiment.figures([], tmp_path, {cell: outcome.arrays})
+    assert {path.name for path in written} == {"panels.png", "panels.svg"}
+
+
+def test_a_panel_is_won_above_the_median_of_random_removals():
+    def row(method, metric, value):
+        null = [0.1, 0.2, 0.6]
+        return Row("adult", method, metric, value, protocol="held-out", null=null)
+
+    rows = [
+        row("loss", "accuracy", 0.3),
+        row("robustness", "accuracy[adversarial]", 0.2),
+        row("demographic_parity", "demographic_parity[absolute]", 0.15),
+        Row("adult", "loss", "accuracy[untrimmed]", 0.9),
+    ]
+    (won,) = Figure48().derived(rows)
+    assert (won.metric, won.value, won.protocol) == ("n_panels_won", 2, "held-out")
