@@ -103,6 +103,16 @@ def test_rows_of_a_cell(method):
 
 
 @pytest.mark.data
+@pytest.mark.parametrize("dataset", SETTINGS)
+def test_a_smoke_run_has_rows_of_every_group(dataset):
+    own = case(dataset, "thesis", "smoke")
+    for rows in (own.attackable, own.evaluated):
+        assert len(np.unique(rows)) == len(rows)
+        assert np.bincount(own.groups[rows]).min() >= 10
+    assert len(own.X) == len(own.attackable) + len(own.evaluated) <= 400
+
+
+@pytest.mark.data
 def test_substitutes_are_named():
     rows = Table41().run(cell("SFD", dataset="office31_googlenet"))
     assert all("ResNet" in row.substitute for row in rows)

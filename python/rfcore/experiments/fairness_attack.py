@@ -82,7 +82,8 @@ class Case:
         attackable, evaluated = data.extras["attackable"], data.extras["evaluated"]
         X, y, groups = data.X, data.y, data.groups
         if scale == "smoke":
-            kept = (attackable[: _SMOKE_ROWS[0]], evaluated[: _SMOKE_ROWS[1]])
+            both = zip((attackable, evaluated), _SMOKE_ROWS, strict=True)
+            kept = [_spread(rows, n_rows) for rows, n_rows in both]
             rows = np.concatenate(kept)
             X, y, groups = X[rows], y[rows], groups[rows]
             attackable, evaluated = np.split(np.arange(len(rows)), [len(kept[0])])
@@ -110,6 +111,12 @@ class Case:
             "accuracy": accuracy(y, labels),
             "clusters_used": len(np.unique(labels)),
         }
+
+
+def _spread(rows, n_rows):
+    """So many of some rows, evenly spread, for sets may be sorted by group."""
+    at = np.linspace(0, len(rows) - 1, min(n_rows, len(rows)))
+    return rows[at.astype(np.int64)]
 
 
 @functools.lru_cache(maxsize=4)
