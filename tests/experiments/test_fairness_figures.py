@@ -78,7 +78,8 @@ def test_figure_4_1_runs_and_is_drawn(tmp_path):
         assert values["balance[after]"] <= 1
     arrays = {cell: outcome.arrays for cell, outcome in outcomes.items()}
     written = experiment.figures([], tmp_path, arrays)
-    assert {path.name for path in written} >= {"SFD.png", "SFD.svg"}
+    names = {path.name for path in written}
+    assert names >= {"SFD.png", "SFD.svg", "SFD_whole_fairlets.png"}
     assert all(path.stat().st_size > 1000 for path in written)
 
 

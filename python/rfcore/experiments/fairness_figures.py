@@ -385,7 +385,9 @@ class Figure41(Experiment):
             if own:
                 figure = draw_toy(min(own, key=lambda a: a["balance"][1]))
                 figure.suptitle(f"{method}, the largest effect of {len(own)} samples")
-                written += drawing.save(figure, out_dir / method.replace(", ", "_"))
+                written += drawing.save(
+                    figure, out_dir / method.replace(", ", "_").replace(" ", "_")
+                )
         return written
 
 
