@@ -86,7 +86,9 @@ void all_distances(const Points& points, double* D) {
 #pragma omp parallel for schedule(dynamic) num_threads(thread_count(points.n_blocks))
   for (Index b = 0; b < points.n_blocks; ++b) {
     const Index top = b * kBlock, height = std::min(kBlock, s - top);
-    const Index n_right = points.n_blocks - b, width = n_right * kBlock;
+    const Index n_right = points.n_blocks - b;
+    // One cache line more, or the rows of a strip would compete for the same lines.
+    const Index width = n_right * kBlock + 8;
     std::vector<double> row(d), strip(height * width);
     for (Index i = 0; i < height; ++i) {
       points.copy(top + i, row.data());
