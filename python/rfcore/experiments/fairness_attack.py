@@ -193,11 +193,31 @@ def score_rows(cell, own, labels, when, **more):
     ]
 
 
-class AttackTable(Experiment):
-    """Fair clusterings before the attack, after it and after a random one."""
+class AttackExperiment(Experiment):
+    """Every victim under both protocols; held out, a few seeds alone.
+
+    Attributes
+    ----------
+    n_held_out : int
+        Those seeds; at the scale of the thesis all are.
+    """
 
     methods = tuple(VICTIMS)
     protocols = ("thesis", "held-out")
+    n_held_out = 3
+
+    def cells(self, scale, seeds):
+        held_out = seeds if scale == "paper" else seeds[: self.n_held_out]
+        return [
+            cell
+            for cell in super().cells(scale, seeds)
+            if cell.protocol == "thesis" or cell.seed in held_out
+        ]
+
+
+class AttackTable(AttackExperiment):
+    """Fair clusterings before the attack, after it and after a random one."""
+
     description = (
         "Measures are taken on rows that the attacker does not control. Under the "
         "thesis's protocol the search sees the groups of the rows that are reported; "
@@ -217,15 +237,6 @@ class AttackTable(Experiment):
 
     def seeds(self, scale):
         return tuple(range(1 if scale == "smoke" else len(SEEDS)))
-
-    def cells(self, scale, seeds):
-        """Held out, three seeds at most unless the scale is the thesis's own."""
-        held_out = seeds if scale == "paper" else seeds[:3]
-        return [
-            cell
-            for cell in super().cells(scale, seeds)
-            if cell.protocol == "thesis" or cell.seed in held_out
-        ]
 
     @property
     def claims(self):

@@ -9,7 +9,7 @@ from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.fairness_attack import (
     EIGHTHS,
-    VICTIMS,
+    AttackExperiment,
     attack,
     budget,
     case,
@@ -29,25 +29,15 @@ _TOY_ROWS, _TOY_EVALUATED = 10, 14
 _TOY_DRAWS = 300
 
 
-class AttackCurves(Experiment):
+class AttackCurves(AttackExperiment):
     """Every measure against the share of rows that the attacker controls."""
 
-    methods = tuple(VICTIMS)
-    protocols = ("thesis", "held-out")
+    n_held_out = 1
     description = (
         "Shares are eighths of the released attackable rows: 30 % of all rows in the "
         "end, 10 % on Office-31. Each attack is searched anew."
     )
     table_metrics = ("balance[before]", "balance[attack, 8/8]")
-
-    def cells(self, scale, seeds):
-        """Held out, one seed unless the scale is the thesis's own."""
-        held_out = seeds if scale == "paper" else seeds[:1]
-        return [
-            cell
-            for cell in super().cells(scale, seeds)
-            if cell.protocol == "thesis" or cell.seed in held_out
-        ]
 
     def run(self, cell):
         own = case(cell.dataset, cell.protocol, cell.scale)
