@@ -34,6 +34,13 @@ def die_at_three(number):
     return square(number)
 
 
+def die_late_at_one(number):
+    if number == 1:
+        time.sleep(0.3)
+        os._exit(9)
+    return square(number)
+
+
 @pytest.mark.parametrize("n_jobs", [1, 3])
 def test_every_cell_comes_back_with_its_outcome(n_jobs):
     pairs = LocalExecutor(n_jobs).map_unordered(square, iter(range(8)))
@@ -80,6 +87,15 @@ def test_death_of_a_worker_costs_its_own_cell_only():
     assert sorted(outcomes) == list(range(7))
     assert type(outcomes.pop(3)).__name__ == "TerminatedWorkerError"
     assert outcomes == {number: square(number) for number in outcomes}
+
+
+def test_death_of_a_worker_while_the_reader_is_busy():
+    outcomes = {}
+    for number, outcome in LocalExecutor(2).map_unordered(die_late_at_one, range(4)):
+        outcomes[number] = outcome
+        time.sleep(1)
+    assert type(outcomes.pop(1)).__name__ == "TerminatedWorkerError"
+    assert outcomes == {number: square(number) for number in (0, 2, 3)}
 
 
 def test_closing_ends_the_workers():

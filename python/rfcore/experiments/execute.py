@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
@@ -81,7 +81,7 @@ class LocalExecutor:
         try:
             while True:
                 for cell in islice(cells, self.n_jobs - len(running)):
-                    running[pool.submit(function, cell)] = cell
+                    running[_submit(pool, function, cell)] = cell
                 if not running:
                     return None
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -131,6 +131,16 @@ def _end_with(parent):
     while os.getppid() == parent:
         time.sleep(_WATCH_SECONDS)
     os._exit(1)
+
+
+def _submit(pool, function, cell):
+    """The future of a cell; one that has failed where a process died since."""
+    try:
+        return pool.submit(function, cell)
+    except BrokenProcessPool as error:
+        future = Future()
+        future.set_exception(error)
+        return future
 
 
 def _died(future):
