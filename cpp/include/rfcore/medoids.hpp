@@ -28,7 +28,8 @@ constexpr Index kKeptDistances = Index{1} << 22;
 // Returns: the cost; k different points; labels in [0, k). A descent ends when s
 //   candidates in a row were no gain, so that no single swap is one, or after max_iter
 //   s candidates.
-// Cost: s for each candidate; starts in parallel.
+// Cost: s for each candidate, and kPanel s more for each swap; a copy of D; starts in
+//   parallel.
 // Repeats: bit for bit for any number of threads.
 // Throws: std::invalid_argument on unequal shapes or values out of range.
 // Source: Schubert and Rousseeuw 2021, doi:10.1016/j.is.2021.101804, FasterPAM; the sum
@@ -65,8 +66,7 @@ double k_medoids(Matrix<const double> X,         // in (n, d)
 // Requires: as k_medoids; t are s different rows.
 // Returns: medoids, labels and cost, one row per question.
 // Cost: s n d differences and r descents per question; all distances once, and a copy
-// of
-//   them per thread, where they are kept.
+//   of them per thread, where they are kept.
 // Repeats: bit for bit for any number of threads; equal to a fresh k_medoids.
 // Throws: std::invalid_argument on unequal shapes, t out of range or repeated.
 // Source: thesis, algorithm 1, lines 4-6.
