@@ -65,6 +65,7 @@ def test_names():
         "drug",
         "diabetic_retinopathy",
         "jigsaw",
+        "jigsaw_texts",
     ]
 
 

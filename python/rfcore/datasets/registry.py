@@ -12,8 +12,9 @@ from rfcore.datasets.images import IMAGES
 from rfcore.datasets.influence import INFLUENCE
 from rfcore.datasets.record import Dataset
 from rfcore.datasets.tabular import TABULAR
+from rfcore.datasets.texts import TEXT_SETS
 
-_SETS = (*IMAGES, *TABULAR, *FAIRNESS, *CENSUS, *BANK, *INFLUENCE)
+_SETS = (*IMAGES, *TABULAR, *FAIRNESS, *CENSUS, *BANK, *INFLUENCE, *TEXT_SETS)
 _TABLE = {info.name: info for info in _SETS}
 
 
