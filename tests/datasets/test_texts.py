@@ -1,11 +1,15 @@
 """Tests of the talk page comments: format, groups, features and splits."""
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
 from rfcore.datasets import load
-from rfcore.datasets.texts import TEXTS, names_ethnicity, topics
+from rfcore.datasets.files import write_arrays
+from rfcore.datasets.texts import TEXT_SETS, TEXTS, names_ethnicity, topics
 
 TABLE = """\
 "He said ""no"", twice
@@ -59,8 +63,28 @@ def test_topics_are_singular_directions_of_the_training_texts(monkeypatch):
     np.testing.assert_allclose(topics(texts, train), expected, atol=1e-6)
 
 
+def test_embeddings_where_a_model_is_installed(monkeypatch, tmp_path):
+    class Lengths:
+        def __init__(self, name):
+            assert "MiniLM" in name
+
+        def encode(self, texts):
+            return np.array([[len(text), 1] for text in texts], dtype=np.float32)
+
+    fake = SimpleNamespace(SentenceTransformer=Lengths)
+    monkeypatch.setitem(sys.modules, "sentence_transformers", fake)
+    table = {"comment_text": np.array(["no", "a Mexican"]), "toxic": np.array([0, 1])}
+    write_arrays(tmp_path / TEXTS.path, table)
+    fields = TEXT_SETS[0].read(tmp_path)
+    assert fields["X"].tolist() == [[2, 1, 0], [9, 1, 1]]
+    names = ("embedding_0", "embedding_1", "names_ethnicity")
+    assert fields["feature_names"] == names
+    assert "named embedding" in fields["extras"]["substitute"]
+
+
 @pytest.mark.data
-def test_jigsaw_texts():
+def test_jigsaw_texts(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     data = load("jigsaw_texts", download=False)
     np.testing.assert_array_equal(data.X[:, -1], data.groups)
     parts = [data.extras[part] for part in ("train", "validation", "test")]

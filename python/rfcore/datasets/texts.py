@@ -1,7 +1,8 @@
 """Comments of Wikipedia's talk pages with the toxicity that people saw in them.
 
 They stand in for thesis 4.2's Jigsaw set, whose texts nobody published: real texts of
-the same contest, with latent semantic features in place of a transformer's.
+the same contest, embedded by MiniLM as there where sentence-transformers is installed,
+else with latent semantic features.
 """
 
 import csv
@@ -17,7 +18,9 @@ from rfcore.datasets.record import DatasetInfo
 
 _ROBTEST = ("Hongcheng-Gao/RobTest-Demo", "37688d9e4800aa969050bd01f09033221aa5834e")
 
-# As many as the thesis's MiniLM features.
+_MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+
+# As many as MiniLM has.
 N_TOPICS = 384
 
 # The ethnic and national ones of the identity terms of Dixon et al. 2018,
@@ -44,19 +47,22 @@ def _read_texts(home):
     comments = columns["comment_text"].tolist()
     groups = names_ethnicity(comments)
     train, held_out = split_rows(len(comments), 0.4, 42)
+    features, kind = embeddings(comments), "embedding"
+    if features is None:
+        features, kind = topics(comments, train), "topic"
     return {
-        "X": np.column_stack([topics(comments, train), groups]),
+        "X": np.column_stack([features, groups]),
         "y": columns["toxic"].astype(np.int64),
         "groups": groups,
         "feature_names": (
-            *(f"topic_{i}" for i in range(N_TOPICS)),
+            *(f"{kind}_{i}" for i in range(features.shape[1])),
             "names_ethnicity",
         ),
         "extras": {
             "train": train,
             **halve(held_out),
-            "substitute": "Other texts than the thesis's 30,000, with latent semantic "
-            "features; a group is the texts that name an ethnicity.",
+            "substitute": "Other texts than the thesis's 30,000, with features named "
+            f"{kind}; a group is the texts that name an ethnicity.",
         },
     }
 
@@ -76,6 +82,25 @@ def names_ethnicity(texts):
     words = "|".join(word.replace(" ", r"\s+") for word in ETHNICITIES)
     named = re.compile(rf"\b(?:{words})s?\b", re.IGNORECASE)
     return np.array([named.search(text) is not None for text in texts], dtype=np.int64)
+
+
+def embeddings(texts):
+    """MiniLM's embeddings of texts.
+
+    Parameters
+    ----------
+    texts : list of str
+
+    Returns
+    -------
+    float64 array of shape (n, 384), or None
+        None where sentence-transformers is not installed. It downloads the model.
+    """
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError:
+        return None
+    return np.asarray(SentenceTransformer(_MINILM).encode(texts), dtype=np.float64)
 
 
 def topics(texts, train):
