@@ -65,8 +65,8 @@ def drawn_rows(n, seed):
     return rng.permutation(n)[: int(rng.uniform(*SHARES) * n)]
 
 
-def lower_end(differences):
-    """The lower end of the 95 % interval of a mean, by Student's t.
+def mean_interval(differences):
+    """The 95 % interval of a mean, by Student's t.
 
     Parameters
     ----------
@@ -75,11 +75,13 @@ def lower_end(differences):
 
     Returns
     -------
-    float
+    low, high : float
     """
     n = len(differences)
     spread = statistics.stdev(differences) / math.sqrt(n)
-    return statistics.fmean(differences) - float(student.ppf(0.975, n - 1)) * spread
+    half = float(student.ppf(0.975, n - 1)) * spread
+    mean = statistics.fmean(differences)
+    return mean - half, mean + half
 
 
 def right(model, X, y):
@@ -107,7 +109,15 @@ class Figure411(Experiment):
     datasets = ("adult", "bank_additional", "celeba")
     methods = ("untrimmed", "trimmed", "random rows trimmed")
     protocols = ("thesis", "held-out")
-    table_metrics = ("accuracy", _AFTER, _ANEW, "positive_rate", "n_removed")
+    table_metrics = (
+        "accuracy",
+        _AFTER,
+        _ANEW,
+        "positive_rate",
+        "n_removed",
+        *(f"difference[{word}]" for word in DIFFERENCES),
+        *(f"difference[{word}, upper end]" for word in DIFFERENCES),
+    )
 
     @property
     def claims(self):
@@ -186,7 +196,7 @@ class Figure411(Experiment):
         return Outcome(rows=tuple(found), arrays=arrays)
 
     def derived(self, rows):
-        """The mean differences over the attacker's draws, with their lower ends."""
+        """The mean differences over the attacker's draws, with their intervals."""
         values = {
             (row.dataset, row.protocol, row.metric, row.method, row.seed): row.value
             for row in rows
@@ -258,9 +268,11 @@ def _summary(name, protocol, word, differences):
     mean = statistics.fmean(differences)
     rows = [Row(name, "trimmed", f"difference[{word}]", mean, protocol=protocol)]
     if len(differences) >= _MIN_SEEDS:
-        low = lower_end(differences)
-        metric = f"difference[{word}, lower end]"
-        rows.append(Row(name, "trimmed", metric, low, protocol=protocol))
+        for end, value in zip(
+            ("lower", "upper"), mean_interval(differences), strict=True
+        ):
+            metric = f"difference[{word}, {end} end]"
+            rows.append(Row(name, "trimmed", metric, value, protocol=protocol))
     return rows
 
 
