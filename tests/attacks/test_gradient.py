@@ -94,6 +94,57 @@ def test_pgd_returns_the_best_iterate_and_its_trace_falls():
     assert result.above_null
 
 
+def test_of_two_wrong_iterates_the_one_of_the_higher_loss_is_kept():
+    """The first step ends nearer to the top of the hill at 1 than the second."""
+
+    class Hill(nn.Module):
+        def forward(self, x):
+            return torch.cat([torch.zeros_like(x), 0.8 - (x - 1) ** 2], dim=1)
+
+    X, y = np.zeros((1, 1)), [0]
+    for step, expected in ((0.7, 0.7), (0.8, 0.8)):
+        attack = PGD(epsilon=2.0, n_steps=2, step_size=step, random_start=False)
+        assert attack.run(Hill(), X, y).X_adv == pytest.approx(expected)
+        found = GDA(epsilon=2.0, max_steps=2, step_size=step).run(Hill(), X, y)
+        assert found.X_adv == pytest.approx(expected)
+
+
+def test_three_classes():
+    """The margin of GDA is that to the nearest other class, here the third."""
+    module = nn.Linear(2, 3).double()
+    with torch.no_grad():
+        module.weight[:] = torch.tensor([[0.0, 0.0], [5.0, 0.0], [0.0, 1.0]])
+        module.bias[:] = torch.tensor([0.0, -9.0, -0.5])
+    X, y = np.zeros((1, 2)), [0]
+    result = GDA(epsilon=1.0, step_size=0.25, max_steps=9).run(module, X, y)
+    np.testing.assert_allclose(result.X_adv, [[0.0, 1.0]])
+    assert (result.before, result.after) == (1, 0)
+    assert result.labels_after.tolist() == [2]
+
+
+def test_no_row_ever_leaves_the_range():
+    """Neither the walk, nor what is given back, nor the null, to the bit."""
+    seen = []
+
+    class Watch(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 2)
+
+        def forward(self, x):
+            seen.append((x.detach().min().item(), x.detach().max().item()))
+            return self.layer(x)
+
+    X = np.random.default_rng(0).uniform(size=(500, 3))
+    y = np.arange(500) % 2
+    for norm in ("l_inf", "l_2"):
+        attack = PGD(epsilon=0.7, norm=norm, n_steps=3, low=0, high=1, random_state=0)
+        X_adv = attack.run(Watch(), X, y).X_adv
+        assert (X_adv.min(), X_adv.max()) == (0, 1)
+    low, high = zip(*seen, strict=True)
+    assert (min(low), max(high)) == (0, 1)
+
+
 def test_random_starts_fill_the_ball():
     X, y = np.zeros((4000, 2)), np.zeros(4000, dtype=int)
     attack = {"epsilon": 2.0, "n_steps": 1, "step_size": 0.0, "random_state": 0}
@@ -118,6 +169,8 @@ def test_kinds_of_arrays_go_out_as_they_came_in(dtype):
     assert result.X_adv.numpy().dtype == expected
     np.testing.assert_array_equal(result.X_adv.numpy(), from_numpy.X_adv)
     assert not result.X_adv.requires_grad
+    half = FGSM(epsilon=0.5).run(module, tensor.bfloat16(), torch.tensor(y))
+    np.testing.assert_array_equal(half.X_adv.numpy(), from_numpy.X_adv)
 
 
 def test_rows_that_need_not_move_stay_to_the_bit(rows):

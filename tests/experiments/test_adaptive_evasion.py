@@ -155,8 +155,9 @@ def test_fewer_seeds_give_no_verdict():
 
 
 @pytest.mark.data
-def test_a_cell_of_adult():
-    rows = Figure411().run(cell(scale="smoke")).rows
+def test_a_cell_of_bank():
+    bank = Cell("figure-4.11", "bank_additional", "trimmed", 0, None, "smoke")
+    rows = Figure411().run(bank).rows
     values = {(r.protocol, r.method, r.metric): r.value for r in rows}
     before = values["thesis", "untrimmed", "accuracy"]
     share = values[None, "attacker", "share_moved"]

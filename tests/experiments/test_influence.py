@@ -83,6 +83,10 @@ def test_our_poisoned_sets_are_made_as_the_released_ones():
         np.testing.assert_array_equal(X[: len(train)], data.X[train])
         found = [np.unique(X[800:][y[800:] == c], axis=0) for c in (0, 1)]
         assert [len(rows) for rows in found] == [1, 1]
+        for label, row in enumerate(found):
+            at = train[(data.X[train] == row).all(axis=1)]
+            assert set(data.groups[at]) == {label}
+            assert set(data.y[at]) == {1 - label}
         groups = data.extras[f"groups_{released}"]
         _, inverse, counts = np.unique(
             data.extras[f"X_{released}"], axis=0, return_inverse=True,

@@ -91,7 +91,6 @@ class _GradientAttack:
         x0, y = network.rows(X), network.labels(y)
         x = x0 if start is None else self._project(x0 + network.rows(start), x0)
         best, counts = None, []
-        active = torch.ones(len(x0), dtype=torch.bool, device=x0.device)
         last = torch.full((len(x0),), -np.inf, dtype=x0.dtype, device=x0.device)
         with torch.enable_grad():
             for step in range(self._n_steps() + 1):
@@ -102,7 +101,7 @@ class _GradientAttack:
                 found = (x.detach(), logits.argmax(dim=1) != y, value.detach())
                 best = found if best is None else self._better(best, found)
                 counts.append(int((~best[1]).sum()))
-                active = active & self._goes_on(value.detach(), last)
+                active = self._goes_on(value.detach(), last)
                 if step == self._n_steps() or not active.any():
                     break
                 (gradient,) = torch.autograd.grad(value.sum(), x)
@@ -149,8 +148,8 @@ class _GradientAttack:
         return x if self.low is self.high is None else x.clamp(self.low, self.high)
 
     def _goes_on(self, value, last):
-        """Which rows take another step."""
-        return value == value
+        """Which rows take another step, (b,)."""
+        return networks.torch().ones_like(value).bool()
 
     def _starts(self, shape):
         """Moves to begin with, or None."""

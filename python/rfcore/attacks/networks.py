@@ -107,7 +107,9 @@ def as_network_rows(X, low, high):
         def own_kind(rows):
             return torch().as_tensor(rows, device=tensor.device)
 
-        X = X.detach().cpu().numpy()
+        X = X.detach().cpu()
+        known = (torch().float32, torch().float64)
+        X = (X if X.dtype in known else X.double()).numpy()
     X = np.asarray(X)
     X = X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
     if X.ndim < 2 or X.size == 0:

@@ -286,7 +286,7 @@ def draw_panels(arrays):
     Returns
     -------
     matplotlib.figure.Figure
-        The line is the accuracy before the attack; a line of panels per protocol.
+        A line of panels for each protocol; dashed is the accuracy before the attack.
     """
     names = list(dict.fromkeys(cell.dataset for cell in arrays))
     words = ("attacked", "trimmed", "random", "trimmed,\nattacked anew")
@@ -302,11 +302,9 @@ def draw_panels(arrays):
             own = [a[protocol] for cell, a in arrays.items() if cell.dataset == name]
             values = np.array(own)
             ax.boxplot(values[:, 1:], whis=(0, 100))
-            ax.axhline(values[0, 0], color="tab:red", linestyle="--",
-                       label="before the attack")  # fmt: skip
+            ax.axhline(values[0, 0], color="tab:red", linestyle="--")
             ax.set_xticks(range(1, len(words) + 1), words, fontsize="x-small")
             ax.set_title(f"{name}, {protocol}", fontsize="small")
-        line[0].set_ylabel("accuracy")
-    axes[0, 0].legend(fontsize="x-small")
+        line[0].set_ylabel("accuracy (dashed: before)")
     figure.tight_layout()
     return figure
