@@ -109,6 +109,23 @@ def test_of_two_wrong_iterates_the_one_of_the_higher_loss_is_kept():
         assert found.X_adv == pytest.approx(expected)
 
 
+def test_a_row_stops_for_itself():
+    """The first row dips behind its hill and stops; the second one climbs on and on."""
+
+    class TwoHills(nn.Module):
+        def forward(self, x):
+            height = torch.where(x < 1.5, 0.8 - (x - 1) ** 2, 2 * x - 2.5)
+            return torch.cat([torch.zeros_like(x), height], dim=1)
+
+    attack = GDA(epsilon=20.0, step_size=0.8, max_steps=9)
+    alone = attack.run(TwoHills(), [[0.0]], [0])
+    assert alone.X_adv == pytest.approx(0.8)
+    assert alone.n_queries == 3
+    both = attack.run(TwoHills(), [[0.0], [-9.0]], [0, 0])
+    np.testing.assert_allclose(both.X_adv, [[0.8], [-9 + 9 * 0.8]])
+    assert both.n_queries == 10
+
+
 def test_three_classes():
     """The margin of GDA is that to the nearest other class, here the third."""
     module = nn.Linear(2, 3).double()
