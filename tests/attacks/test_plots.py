@@ -299,3 +299,38 @@ def test_error_of_missing_matplotlib_names_the_extra(options, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r'pip install "rfcore\[report\]"'):
         attack_on(12).plot(**options)
+
+
+def test_classes_are_not_matched_as_clusters_are():
+    """All rows go to the other class: of clusters nothing would have happened."""
+    swapped = dataclasses.replace(
+        attack_on(2),
+        labels_before=np.array(["a", "b"] * 10),
+        labels_after=np.array(["b", "a"] * 10),
+        changed=np.array([3]),
+        classes=True,
+    )
+    sizes = [len(drawn.get_offsets()) for drawn in swapped.plot().axes[0].collections]
+    assert sizes == [0, 0, 19, 1]
+    clusters = dataclasses.replace(
+        swapped,
+        labels_before=np.array([0, 1] * 10),
+        labels_after=np.array([1, 0] * 10),
+        classes=False,
+    )
+    sizes = [len(drawn.get_offsets()) for drawn in clusters.plot().axes[0].collections]
+    assert sizes == [10, 9, 0, 1]
+
+
+def test_added_rows_are_drawn_among_the_others():
+    added = dataclasses.replace(
+        attack_on(2),
+        labels_before=np.array([0, 1]),
+        labels_after=np.array([1, 1]),
+        y_adv=np.array([0, 1] * 10),
+        groups_adv=np.array([0, 1] * 10),
+        changed=np.array([18, 19]),
+        classes=True,
+    )
+    sizes = [len(drawn.get_offsets()) for drawn in added.plot().axes[0].collections]
+    assert sizes == [9, 9, 0, 2]

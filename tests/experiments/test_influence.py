@@ -46,8 +46,11 @@ def test_the_fairest_model_keeps_its_rate_and_its_accuracy():
 
 def test_cells_are_random_only_where_rows_are_held_out():
     cells = plan(Table45(), "small")
-    assert len(cells) == 3 * 3 * (1 + 10)
-    assert all((c.seed is None) == (c.protocol == "thesis") for c in cells)
+    assert len(cells) == 3 * (4 * (1 + 10) + 10 + 10)
+    assert all(
+        (c.seed is None) == (c.protocol == "thesis" and c.method != "RAA, ours")
+        for c in cells
+    )
 
 
 def test_claims_stand_beside_printed_numbers():
@@ -68,6 +71,34 @@ def test_rows_of_a_poisoned_set(protocol):
     n_rows = len(training_rows(dataset("drug"), "NRAA")[0])
     assert 0 < values["NRAA, trimmed", "n_removed"] <= 0.1 * n_rows
     assert values["NRAA", "n_removed"] == 0
+
+
+@pytest.mark.data
+def test_our_poisoned_sets_are_made_as_the_released_ones():
+    """Copies of two rows, a tenth: of label 1 in group 1, of label 0 in group 0."""
+    data = dataset("german")
+    train = data.extras["train"]
+    for attack, released in (("RAA, ours", "raa"), ("NRAA, ours", "nraa")):
+        X, y = training_rows(data, attack, 0)
+        np.testing.assert_array_equal(X[: len(train)], data.X[train])
+        found = [np.unique(X[800:][y[800:] == c], axis=0) for c in (0, 1)]
+        assert [len(rows) for rows in found] == [1, 1]
+        for label, row in enumerate(found):
+            at = train[(data.X[train] == row).all(axis=1)]
+            assert set(data.groups[at]) == {label}
+            assert set(data.y[at]) == {1 - label}
+        groups = data.extras[f"groups_{released}"]
+        _, inverse, counts = np.unique(
+            data.extras[f"X_{released}"], axis=0, return_inverse=True,
+            return_counts=True,
+        )  # fmt: skip
+        for place in np.argsort(counts)[-2:]:
+            copies = np.flatnonzero(inverse.ravel() == place)
+            label = data.extras[f"y_{released}"][copies]
+            assert set(label) == set(groups[copies])
+            assert len(copies) == pytest.approx((y[800:] == label[0]).sum(), abs=2)
+    first, other = (training_rows(data, "RAA, ours", seed)[0] for seed in (0, 1))
+    assert not np.array_equal(first, other)
 
 
 @pytest.mark.data

@@ -16,18 +16,25 @@ class AttackResult:
     Attributes
     ----------
     measure : str
-        What `before`, `after`, `null` and `trace` count, as `rfcore.metrics` names it.
+        What `before`, `after`, `null` and `trace` count, as `rfcore.metrics` names it,
+        or "accuracy", the share of rows that a classifier gets right.
     before, after : float
-        The measure on the clean and on the attacked data, from fresh fits.
-    labels_before, labels_after : int32 arrays of shape (n,)
-        The victim's clusterings.
+        The measure on the clean and on the attacked data, from fresh fits; of a fitted
+        classifier from fresh predictions.
+    labels_before, labels_after : arrays of shape (n,)
+        The victim's clusterings, int32; of a classifier its predictions, as it names
+        them, of training rows that are poisoned those on the evaluated rows.
     X_adv : float64 array of shape (n, m)
-        The attacked data; of an attack on groups a copy of the clean data.
+        The attacked data; of an attack on groups a copy of the clean data; of an
+        attack on a network of the kind and shape that came in; of one that adds rows
+        (n + s, m), the clean rows first.
     changed : int64 array of shape (s,)
-        The rows that the attack changed; all others are those of the clean data.
+        The rows that the attack changed or added; all others are those of the clean
+        data.
     null : ndarray
-        The measure on the clean data, refitted with other seeds. An effect that does
-        not exceed all of it is restart noise.
+        The measure on the clean data, refitted with other seeds; of a fitted classifier
+        on rows that are moved as far in random directions. An effect that does not
+        exceed all of it is restart noise.
     n_queries : int
         Questions that the search asked.
     trace : ndarray of shape (n_queries,)
@@ -42,6 +49,11 @@ class AttackResult:
     lowers : bool, default=False
         Whether the attack makes the measure small: a trace then falls, and an effect
         exceeds the null where it is below all of it.
+    y_adv : ndarray of shape (n + s,) or None, default=None
+        The labels of `X_adv`, of an attack that adds rows.
+    classes : bool, default=False
+        Whether labels are classes, whose names mean something: rows switch where the
+        name changes. Clusters are matched first.
     """
 
     measure: str
@@ -58,6 +70,8 @@ class AttackResult:
     details: dict = field(default_factory=dict)
     groups_adv: np.ndarray | None = None
     lowers: bool = False
+    y_adv: np.ndarray | None = None
+    classes: bool = False
 
     @property
     def above_null(self):
@@ -87,7 +101,8 @@ class AttackResult:
 
         Of an attack on groups, draw all rows before and after, side by side: clusters
         as colors, groups as markers, the attacker's rows in red
-        (`rfcore.attacks.plots.groups_scatter`).
+        (`rfcore.attacks.plots.groups_scatter`). Of an attack that adds rows, draw these
+        among the others, with labels as colors.
 
         Parameters
         ----------
@@ -115,7 +130,11 @@ class AttackResult:
         """
         from rfcore.attacks import plots
 
-        before = self.labels_before
+        before, X = self.labels_before, self.X_adv
+        X = np.asarray(X.cpu() if hasattr(X, "cpu") else X)
+        if self.y_adv is not None:
+            labels = np.unique(self.y_adv, return_inverse=True)[1]
+            return plots.scatter(X, labels, self.changed, self.changed, features, ax)
         if self.groups_adv is not None:
             if image_shape is not None:
                 raise ValueError(
@@ -132,10 +151,15 @@ class AttackResult:
                 features,
                 ax,
             )
-        switched = switched_rows(before, self.labels_after)
+        X = X.reshape(len(X), -1)
+        if self.classes:
+            switched = np.flatnonzero(before != self.labels_after)
+            before = np.unique(before, return_inverse=True)[1]
+        else:
+            switched = switched_rows(before, self.labels_after)
         if image_shape is not None:
-            return plots.images(self.X_adv, self.changed, switched, image_shape)
-        return plots.scatter(self.X_adv, before, self.changed, switched, features, ax)
+            return plots.images(X, self.changed, switched, image_shape)
+        return plots.scatter(X, before, self.changed, switched, features, ax)
 
     def _titles(self):
         name = self.measure.replace("_", " ")

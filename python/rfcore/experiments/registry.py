@@ -15,6 +15,7 @@ _MODULES = (
     "fairness_attack",
     "influence_figures",
     "influence",
+    "adaptive_evasion",
 )
 
 _experiments = {}
