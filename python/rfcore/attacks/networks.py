@@ -11,7 +11,7 @@ def torch():
         import torch
     except ImportError as error:
         raise ImportError(
-            'gradient attacks need torch: pip install "rfcore[torch]"'
+            'gradient attacks need torch: pip install "rfcore[deep]"'
         ) from error
     return torch
 
