@@ -77,6 +77,26 @@ class OnlineTrimming(ClassifierMixin, BaseEstimator):
         self.influence = influence
         self.surrogate = surrogate
 
+    def fit(
+        self, X, y, X_val=None, y_val=None, *, groups=None, gamma=1.1, classes=None
+    ):
+        """Forget all batches and begin with this one.
+
+        Parameters
+        ----------
+        X, y, X_val, y_val, groups, gamma, classes
+            As in `partial_fit`, whose first call it is.
+
+        Returns
+        -------
+        self
+        """
+        for name in ("estimator_", "classes_", "history_", "_validation"):
+            vars(self).pop(name, None)
+        return self.partial_fit(
+            X, y, X_val, y_val, groups=groups, gamma=gamma, classes=classes
+        )
+
     def partial_fit(
         self, X, y, X_val=None, y_val=None, *, groups=None, gamma=1.1, classes=None
     ):
