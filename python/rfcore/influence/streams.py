@@ -1,10 +1,7 @@
 """Online learning from batches with noisy labels, trimmed by influence."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted, check_X_y
@@ -51,10 +48,10 @@ class OnlineTrimming(ClassifierMixin, BaseEstimator):
 
     *Differences from thesis 4.2.5.4.* The influence of rows on a model that has taken
     one step for each of them has no definition by its minimum. So it is that of the
-    batch model with the estimator's own loss and penalty at its minimum, which has seen
-    no other batch ("we estimate influence over each batch independently"). The authors'
-    program takes logistic regression for the SVM too, and removes the full budget
-    whatever the sign.
+    batch model at its minimum, which has seen no other batch ("we estimate influence
+    over each batch independently") and has the estimator's loss (a hinge squared) and
+    penalty. The authors' program takes logistic regression for the SVM too, and removes
+    the full budget whatever the sign.
 
     References
     ----------
@@ -191,7 +188,7 @@ class OnlineTrimming(ClassifierMixin, BaseEstimator):
             surrogate = batch_model(self.estimator, len(y))
         influence = self.influence
         influence = InfluenceFunction() if influence is None else clone(influence)
-        return influence.fit(_fitted(clone(surrogate), X, y), X, y).scores(
+        return influence.fit(clone(surrogate).fit(X, y), X, y).scores(
             X_val, y_val, target=self.target, groups=groups, gamma=gamma
         )
 
@@ -210,8 +207,8 @@ def batch_model(estimator, n_rows):
     -------
     LogisticRegression or LinearSVC
         Not fitted, with C = 1 / (alpha n_rows): the mean loss plus half of alpha times
-        the squared coefficients is the estimator's objective. `LinearSVC` penalizes the
-        intercept, the estimator does not.
+        the squared coefficients is the estimator's objective. A hinge is squared, as it
+        has no Hessian of its own, and `LinearSVC` penalizes the intercept too.
 
     Raises
     ------
@@ -237,17 +234,7 @@ def batch_model(estimator, n_rows):
     }
     if estimator.loss == "log_loss":
         return LogisticRegression(solver="newton-cholesky", tol=1e-10, **options)
-    if estimator.loss == "squared_hinge":
-        return LinearSVC(dual=False, tol=1e-8, **options)
-    return LinearSVC(loss="hinge", random_state=0, **options)
-
-
-def _fitted(model, X, y):
-    """The model of the batch; a hinge may stop early, as a start is all it gives."""
-    with warnings.catch_warnings():
-        if getattr(model, "loss", "") == "hinge":
-            warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(X, y)
+    return LinearSVC(dual=False, tol=1e-8, **options)
 
 
 def _require_known(labels, classes, name):
