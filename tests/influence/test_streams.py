@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -131,6 +132,21 @@ def test_a_batch_without_a_class_is_not_trimmed(stream):
     assert online.classes_.tolist() == [0, 1]
     online.partial_fit(X, y)
     assert len(online.history_[1].removed) == 6
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_columns_without_variation_change_nothing(stream, sparse):
+    """A category that no row of a batch has, once features are scaled."""
+    (X, y, _), X_val, y_val = stream[0][0], *stream[1:]
+    wide, wide_val = (
+        np.column_stack([rows, np.full(len(rows), -0.02)]) for rows in (X, X_val)
+    )
+    wide_val[:3, -1] = 50.0
+    plain = OnlineTrimming(sgd()).partial_fit(X, y, X_val, y_val)
+    if sparse:
+        wide, wide_val = csr_matrix(wide), csr_matrix(wide_val)
+    online = OnlineTrimming(sgd()).partial_fit(wide, y, wide_val, y_val)
+    assert online.history_[0].removed.tolist() == plain.history_[0].removed.tolist()
 
 
 def test_labels_of_three_kinds():

@@ -1,6 +1,7 @@
 """Online learning from batches with noisy labels, trimmed by influence."""
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.svm import LinearSVC
@@ -188,7 +189,10 @@ class OnlineTrimming(ClassifierMixin, BaseEstimator):
             surrogate = batch_model(self.estimator, len(y))
         influence = self.influence
         influence = InfluenceFunction() if influence is None else clone(influence)
-        return influence.fit(clone(surrogate).fit(X, y), X, y).scores(
+        model = clone(surrogate).fit(X, y)
+        if isinstance(model, LogisticRegression) and model.solver != "liblinear":
+            _clear_constants(model, X)
+        return influence.fit(model, X, y).scores(
             X_val, y_val, target=self.target, groups=groups, gamma=gamma
         )
 
@@ -233,8 +237,25 @@ def batch_model(estimator, n_rows):
         "class_weight": estimator.class_weight,
     }
     if estimator.loss == "log_loss":
-        return LogisticRegression(solver="newton-cholesky", tol=1e-10, **options)
-    return LinearSVC(dual=False, tol=1e-8, **options)
+        return LogisticRegression(solver="newton-cholesky", tol=1e-14, **options)
+    return LinearSVC(dual=False, tol=1e-6, **options)
+
+
+def _clear_constants(model, X):
+    """Moves what columns without variation add to the decisions to the intercept.
+
+    Beside an intercept that nothing penalizes their coefficients are 0 at the minimum.
+    Solvers leave a little there, which is all of that parameter's gradient.
+    """
+    if not model.fit_intercept:
+        return
+    low, high = X.min(axis=0), X.max(axis=0)
+    first = X[:1]
+    if issparse(X):
+        low, high, first = low.toarray(), high.toarray(), first.toarray()
+    constant = np.ravel(low == high)
+    model.intercept_ = model.intercept_ + model.coef_[:, constant] @ first[0, constant]
+    model.coef_[:, constant] = 0.0
 
 
 def _require_known(labels, classes, name):
