@@ -68,9 +68,20 @@ def test_the_objective_of_the_batch_model_is_the_estimators(stream):
     model = batch_model(slow, len(X)).fit(X, y)
     assert model.C == pytest.approx(1 / (0.05 * 60))
     np.testing.assert_allclose(model.coef_, slow.coef_, atol=2e-2)
-    assert isinstance(batch_model(sgd("hinge"), 9), LinearSVC)
-    assert batch_model(sgd("hinge"), 9).loss == "squared_hinge"
-    assert batch_model(sgd("squared_hinge"), 9).loss == "squared_hinge"
+    for loss in LOSSES:
+        other = batch_model(sgd(loss, alpha=0.05, fit_intercept=False), 60)
+        assert isinstance(other, LogisticRegression)
+        assert (other.C, other.fit_intercept) == (model.C, False)
+
+
+def test_a_linear_svm_as_surrogate(stream):
+    (X, y, _), X_val, y_val = stream[0][0], *stream[1:]
+    surrogate = LinearSVC(dual=False, tol=1e-8)
+    online = OnlineTrimming(sgd("hinge"), surrogate=surrogate)
+    online.partial_fit(X, y, X_val, y_val)
+    influence = InfluenceFunction().fit(clone(surrogate).fit(X, y), X, y)
+    scores = influence.scores(X_val, y_val, target="loss")
+    assert online.history_[0].removed.tolist() == trim(scores, 6).removed.tolist()
 
 
 def test_validation_rows_are_kept_from_the_last_call(stream):

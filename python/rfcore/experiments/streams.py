@@ -131,7 +131,18 @@ class Figure412(Experiment):
         *INFLUENCE,
     )
     protocols = ("thesis", "held-out")
-    table_metrics = (_MEAN, _LAST, "positive_rate", "n_removed", "flipped_share")
+    table_metrics = (
+        _MEAN,
+        _LAST,
+        "positive_rate",
+        "n_removed",
+        "flipped_share",
+        *(
+            f"accuracy_gain[over {other}{end}]"
+            for other in (*WAYS[::2], "random")
+            for end in ("", ", high")
+        ),
+    )
 
     def seeds(self, scale):
         return tuple(range(1 if scale == "smoke" else 10))

@@ -4,7 +4,6 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
 from rfcore.influence.functions import InfluenceFunction
@@ -50,9 +49,9 @@ class OnlineTrimming(ClassifierMixin, BaseEstimator):
     *Differences from thesis 4.2.5.4.* The influence of rows on a model that has taken
     one step for each of them has no definition by its minimum. So it is that of the
     batch model at its minimum, which has seen no other batch ("we estimate influence
-    over each batch independently") and has the estimator's loss (a hinge squared) and
-    penalty. The authors' program takes logistic regression for the SVM too, and removes
-    the full budget whatever the sign.
+    over each batch independently"): logistic regression for the SVM too, as in the
+    authors' program, with the estimator's own penalty. That program removes the full
+    budget whatever the sign.
 
     References
     ----------
@@ -198,7 +197,7 @@ class OnlineTrimming(ClassifierMixin, BaseEstimator):
 
 
 def batch_model(estimator, n_rows):
-    """The model whose minimum an online classifier approaches on a batch.
+    """The batch model that stands for an online linear classifier.
 
     Parameters
     ----------
@@ -209,10 +208,10 @@ def batch_model(estimator, n_rows):
 
     Returns
     -------
-    LogisticRegression or LinearSVC
-        Not fitted, with C = 1 / (alpha n_rows): the mean loss plus half of alpha times
-        the squared coefficients is the estimator's objective. A hinge is squared, as it
-        has no Hessian of its own, and `LinearSVC` penalizes the intercept too.
+    LogisticRegression
+        Not fitted, with C = 1 / (alpha n_rows): the mean log loss plus half of alpha
+        times the squared coefficients is the objective of an estimator with log_loss. A
+        hinge has no Hessian, and the log loss is its usual smooth stand-in.
 
     Raises
     ------
@@ -231,14 +230,13 @@ def batch_model(estimator, n_rows):
         )
     if not estimator.alpha > 0:
         raise ValueError(f"alpha={estimator.alpha} of the estimator should be > 0")
-    options = {
-        "C": 1 / (estimator.alpha * n_rows),
-        "fit_intercept": estimator.fit_intercept,
-        "class_weight": estimator.class_weight,
-    }
-    if estimator.loss == "log_loss":
-        return LogisticRegression(solver="newton-cholesky", tol=1e-14, **options)
-    return LinearSVC(dual=False, tol=1e-6, **options)
+    return LogisticRegression(
+        C=1 / (estimator.alpha * n_rows),
+        fit_intercept=estimator.fit_intercept,
+        class_weight=estimator.class_weight,
+        solver="newton-cholesky",
+        tol=1e-14,
+    )
 
 
 def _clear_constants(model, X):
