@@ -43,9 +43,9 @@ def test_a_draw_has_the_sizes_and_the_moments_that_are_named():
 @pytest.mark.parametrize("protocol", ["thesis", "held-out"])
 @pytest.mark.parametrize("target", MEASURES)
 def test_rows_of_a_draw(target, protocol):
-    own = toy(0)
+    own = toy(1)
     part = "validation" if protocol == "thesis" else "test"
-    rows = {row.metric: row for row in Figure47().run(cell(target, protocol)).rows}
+    rows = {row.metric: row for row in Figure47().run(cell(target, protocol, 1)).rows}
     model = fitted(own.X["train"], own.y["train"])
     influence = InfluenceFunction().fit(model, own.X["train"], own.y["train"]).scores(
         own.X["validation"], own.y["validation"], target=target,

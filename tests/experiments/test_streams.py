@@ -32,6 +32,7 @@ def pool(monkeypatch):
     X = rng.normal(size=(1151, 3)) * [1.0, 50.0, 0.01] + 7.0
     y = (X[:, 0] > 7).astype(int) ^ (rng.uniform(size=1151) < 0.2)
     order = rng.permutation(1151)
+    X[order[200], 0] = 1e4
     parts = np.split(order, [150, 950, 1050])
     extras = dict(zip(active_learning.SIZES, parts, strict=True))
     made = Dataset("pool", X, y, feature_names=("a", "b", "c"), extras=extras)

@@ -71,7 +71,9 @@ def test_influence_is_of_the_first_rows_unless_refitted(rows):
 def test_a_surrogate_gives_influence_to_any_model(rows):
     X, y, X_pool, _, X_val, y_val = rows
     surrogate = LogisticRegression(tol=1e-10)
-    tree = TreeInfluence(append_y=False, max_depth=2, random_state=0)
+    tree = TreeInfluence(
+        append_y=False, max_depth=None, min_samples_leaf=1, reg_param=0, random_state=0
+    )
     learner = ActiveLearner(SVC(kernel="linear"), surrogate=surrogate, tree=tree)
     learner.fit(X, y, X_val, y_val)
     model = clone(surrogate).fit(X, y)

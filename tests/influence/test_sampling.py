@@ -122,6 +122,8 @@ def test_highest_takes_the_lower_row_of_equals():
     scores = [1.0, 3.0, 3.0, 2.0, 3.0]
     assert highest(scores, 4).tolist() == [1, 2, 4, 3]
     assert highest(scores, 1).tolist() == [1]
+    many = highest(np.tile([0.0, 1.0], 50), 100)
+    assert many.tolist() == [*range(1, 100, 2), *range(0, 100, 2)]
     assert highest(np.zeros(5), 5).tolist() == [0, 1, 2, 3, 4]
     assert highest([-np.inf, 0.0], 1).tolist() == [1]
 

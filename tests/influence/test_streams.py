@@ -8,7 +8,13 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
-from rfcore.influence import InfluenceFunction, OnlineTrimming, batch_model, trim
+from rfcore.influence import (
+    InfluenceFunction,
+    OnlineTrimming,
+    batch_model,
+    streams,
+    trim,
+)
 
 LOSSES = ("log_loss", "hinge", "squared_hinge")
 
@@ -158,6 +164,16 @@ def test_columns_without_variation_change_nothing(stream, sparse):
         wide, wide_val = csr_matrix(wide), csr_matrix(wide_val)
     online = OnlineTrimming(sgd()).partial_fit(wide, y, wide_val, y_val)
     assert online.history_[0].removed.tolist() == plain.history_[0].removed.tolist()
+
+
+def test_clearing_constants_keeps_the_decisions():
+    X = np.array([[1.0, 5.0, 0.0], [2.0, 5.0, 0.0], [4.0, 5.0, 0.0]])
+    model = LogisticRegression().fit(X, [0, 0, 1])
+    model.coef_ = np.array([[0.5, 0.2, 3.0]])
+    before = model.decision_function(X)
+    streams._clear_constants(model, X)
+    assert model.coef_.tolist() == [[0.5, 0.0, 0.0]]
+    np.testing.assert_allclose(model.decision_function(X), before)
 
 
 def test_labels_of_three_kinds():
