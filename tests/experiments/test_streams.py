@@ -108,7 +108,7 @@ def test_rounds_of_questions(pool, protocol, tmp_path):
     model.fit(X[parts["train"]], pool.y[parts["train"]])
     first = model.score(X[parts["test"]], pool.y[parts["test"]])
     curves = outcome.arrays["curves"]
-    assert curves.shape == (6, 11)
+    assert curves.shape == (7, 11)
     assert (curves[:, 0] == first).all()
     values = {(row.method, row.metric): row.value for row in outcome.rows}
     assert values["random", "accuracy[mean]"] == curves[0, 1:].mean()
@@ -118,6 +118,17 @@ def test_rounds_of_questions(pool, protocol, tmp_path):
         assert values[name, "n_questions_of_margin"] == 100
     assert values["influence", "n_questions_of_margin"] < 100
     assert experiment.figures([], tmp_path, {cell: outcome.arrays})
+
+
+def test_variants_of_influence_ask_for_other_rows(pool):
+    rows = active_learning.splits(pool, None)
+    asked = [
+        active_learning.active_run(pool, rows, name, 0)[1].tolist()
+        for name in active_learning.INFLUENCE
+    ]
+    assert asked[0][:10] == asked[1][:10]
+    assert asked[0] != asked[1]
+    assert asked[0][:10] != asked[2][:10]
 
 
 def test_only_random_sampling_varies_on_the_released_parts(pool):

@@ -3,15 +3,32 @@
 import functools
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from rfcore.datasets import load
-from rfcore.influence import ActiveLearner
+from rfcore.influence import ActiveLearner, TreeInfluence
 
 POOL = "diabetic_retinopathy"
 BASELINES = ("random", "entropy", "margin", "uncertainty")
-INFLUENCE = ("influence", "influence, tree refitted")
+
+# Options of the learner; the last are those of the authors' program.
+INFLUENCE = {
+    "influence": {},
+    "influence, tree refitted": {"refit_tree": True},
+    "influence, full tree": {
+        "surrogate": LogisticRegression(C=1.0, fit_intercept=False, tol=1e-8),
+        "tree": TreeInfluence(
+            max_depth=None,
+            min_samples_leaf=1,
+            reg_param=0.0,
+            append_y=False,
+            random_state=0,
+        ),
+    },
+}
+
 N_ROUNDS = 10
 N_QUERIES = 10
 SIZES = {"train": 150, "pool": 800, "validation": 100, "test": 101}
@@ -57,8 +74,8 @@ def active_run(data, rows, strategy, seed):
     learner = ActiveLearner(
         LinearSVC(C=1.0, dual=False, tol=1e-8),
         strategy=strategy.partition(",")[0],
-        refit_tree=strategy == INFLUENCE[1],
         random_state=seed,
+        **INFLUENCE.get(strategy, {}),
     )
     parts = {part: (X[own], data.y[own]) for part, own in rows.items()}
     learner.fit(*parts["train"], *parts["validation"])
