@@ -13,7 +13,9 @@ _MODULES = (
     "spillover_figures",
     "fairness_figures",
     "fairness_attack",
+    "influence_toy",
     "influence_figures",
+    "streams",
     "influence",
     "adaptive_evasion",
 )
