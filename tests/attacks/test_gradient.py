@@ -291,5 +291,5 @@ def test_errors_of_victims():
 
 def test_a_missing_torch_names_the_extra(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
-    with pytest.raises(ImportError, match=r'pip install "rfcore\[torch\]"'):
+    with pytest.raises(ImportError, match=r'pip install "rfcore\[deep\]"'):
         networks.torch()

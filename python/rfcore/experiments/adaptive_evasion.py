@@ -1,15 +1,14 @@
 """Figure 4.11: trimming training rows against an attacker who moves test rows."""
 
-import math
 import statistics
 
 import numpy as np
-from scipy.stats import t as student
 
 from rfcore.attacks import BoundaryAttack, plots
 from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.influence_figures import panel
+from rfcore.experiments.paired import mean_interval
 from rfcore.experiments.record import Cell, Outcome, Row
 from rfcore.experiments.registry import Experiment, register
 from rfcore.influence import InfluenceFunction, trim
@@ -63,25 +62,6 @@ def drawn_rows(n, seed):
     """The rows that the attacker of a seed moves: a random share of n."""
     rng = np.random.default_rng(seed)
     return rng.permutation(n)[: int(rng.uniform(*SHARES) * n)]
-
-
-def mean_interval(differences):
-    """The 95 % interval of a mean, by Student's t.
-
-    Parameters
-    ----------
-    differences : sequence of float
-        Two at least.
-
-    Returns
-    -------
-    low, high : float
-    """
-    n = len(differences)
-    spread = statistics.stdev(differences) / math.sqrt(n)
-    half = float(student.ppf(0.975, n - 1)) * spread
-    mean = statistics.fmean(differences)
-    return mean - half, mean + half
 
 
 def right(model, X, y):
@@ -268,9 +248,8 @@ def _summary(name, protocol, word, differences):
     mean = statistics.fmean(differences)
     rows = [Row(name, "trimmed", f"difference[{word}]", mean, protocol=protocol)]
     if len(differences) >= _MIN_SEEDS:
-        for end, value in zip(
-            ("lower", "upper"), mean_interval(differences), strict=True
-        ):
+        _, low, high = mean_interval(differences)
+        for end, value in (("lower", low), ("upper", high)):
             metric = f"difference[{word}, {end} end]"
             rows.append(Row(name, "trimmed", metric, value, protocol=protocol))
     return rows
