@@ -3,6 +3,7 @@
 from rfcore.influence.baselines import knn_shapley
 from rfcore.influence.boundary import boundary_move
 from rfcore.influence.functions import InfluenceFunction
+from rfcore.influence.reweighing import InfluenceReweighing
 from rfcore.influence.rules import Rule
 from rfcore.influence.shrinkage import HierarchicalShrinkage
 from rfcore.influence.trees import TreeInfluence
@@ -11,6 +12,7 @@ from rfcore.influence.trimming import TrimResult, trim
 __all__ = [
     "HierarchicalShrinkage",
     "InfluenceFunction",
+    "InfluenceReweighing",
     "Rule",
     "TreeInfluence",
     "TrimResult",
