@@ -97,7 +97,8 @@ class FairLinearClassifier(FairClassifier):
         -------
         ndarray of shape (n,)
         """
-        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+        second = self.decision_function(X) > 0
+        return self.classes_[second.astype(int)]
 
 
 def two_groups(groups, n_rows, name="groups"):

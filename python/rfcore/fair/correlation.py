@@ -11,7 +11,7 @@ from rfcore.errors import InfeasibleError
 from rfcore.fair.classifier import FairClassifier, two_groups
 
 # Group shares that are tried before the best one is refined.
-_N_SHARES = 2001
+_N_SHARES = 401
 
 
 class CorrelationShift(FairClassifier):
@@ -60,7 +60,7 @@ class CorrelationShift(FairClassifier):
     Notes
     -----
     The program is not convex. For a fixed share of group 1 it is a parabola over an
-    interval, and that share is searched over 2001 values and refined.
+    interval, and that share is searched over 401 values and refined.
 
     *Differences from the paper and the authors' code.* The program is solved itself,
     not its semidefinite relaxation. The code's bounds 0.1 are on twice the change of
@@ -150,7 +150,8 @@ class CorrelationShift(FairClassifier):
         -------
         ndarray of shape (n,)
         """
-        return self.estimator_.predict(self._rows(X), **more)
+        X = self._rows(X)
+        return self.estimator_.predict(X, **more)
 
     def predict_proba(self, X, **more):
         """The estimator's probabilities.
@@ -165,7 +166,8 @@ class CorrelationShift(FairClassifier):
         -------
         float64 array of shape (n, 2)
         """
-        return self.estimator_.predict_proba(self._rows(X), **more)
+        X = self._rows(X)
+        return self.estimator_.predict_proba(X, **more)
 
     def _check_parameters(self):
         for name in ("max_label_change", "max_group_change"):

@@ -157,7 +157,7 @@ class FairBatch(FairLinearClassifier):
         step = order.shape[1]
         if step == 0:
             raise ValueError(
-                f"batch_size={self.batch_size} rounds every cell to 0 rows"
+                f"batch_size={self.batch_size} rounds every class and group to 0"
             )
         rows, labels = X[order.ravel()], y[order.ravel()]
         penalty = 1 / (self.C * len(y))

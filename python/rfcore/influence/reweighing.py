@@ -4,6 +4,7 @@ import numpy as np
 from scipy.optimize import linprog
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rfcore.errors import ConvergenceError
@@ -123,6 +124,7 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
         """
         self._check_parameters()
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
+        check_classification_targets(y)
         self.classes_ = np.unique(y)
         if len(self.classes_) != 2:
             raise ValueError(
@@ -156,7 +158,8 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
         -------
         ndarray of shape (n,)
         """
-        return self.estimator_.predict(self._rows(X))
+        X = self._rows(X)
+        return self.estimator_.predict(X)
 
     def predict_proba(self, X):
         """The estimator's probabilities.
@@ -170,7 +173,8 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
         float64 array of shape (n, 2)
             In the order of `classes_`.
         """
-        return self.estimator_.predict_proba(self._rows(X))
+        X = self._rows(X)
+        return self.estimator_.predict_proba(X)
 
     def _check_parameters(self):
         if self.criterion not in _CRITERIA:
