@@ -41,9 +41,9 @@ def test_batches_in_proportion_train_logistic_regression():
     """With steps of lambda that are nothing, the same model as without groups."""
     X, y, groups = planted_gap(2000)
     model = FairBatch(
-        alpha=1e-9, batch_size=500, n_epochs=600, learning_rate=0.01, random_state=0
+        alpha=1e-9, batch_size=500, n_epochs=600, C=0.01, random_state=0
     ).fit(X, y, groups=groups)
-    plain = LogisticRegression().fit(X, y)
+    plain = LogisticRegression(C=0.01).fit(X, y)
     np.testing.assert_allclose(model.coef_, plain.coef_, atol=0.03)
     np.testing.assert_allclose(model.intercept_, plain.intercept_, atol=0.03)
     share = [groups[y == label].mean() for label in (0, 1)]

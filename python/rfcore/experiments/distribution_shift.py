@@ -327,7 +327,8 @@ class Figure410(Experiment):
         for row in rows:
             if row.metric == _WON:
                 own = won.setdefault(row.protocol, {})
-                own.setdefault((row.dataset, row.method), []).append(row.value)
+                value = 0.0 if row.degenerate else row.value
+                own.setdefault((row.dataset, row.method), []).append(value)
         return [
             Row("all shifts", "trimming", "n_panels_won",
                 sum(statistics.median(values) == 1 for values in panels.values()),
