@@ -63,12 +63,12 @@ class CorrelationShift(FairClassifier):
     interval, and that share is searched over 401 values and refined.
 
     *Differences from the paper and the authors' code.* The program is solved itself,
-    not its semidefinite relaxation. The code's bounds 0.1 are on twice the change of
-    the shares, as the default here. Weighting is offered beside sampling.
+    not its semidefinite relaxation. The code bounds twice the changes, by 0.1, which
+    is the default here too. Weighting is offered beside sampling.
 
     References
     ----------
-    Roh et al. 2023, arXiv:2302.02323, section 4.
+    Roh et al. 2023, arXiv:2302.02323.
     """
 
     def __init__(

@@ -61,18 +61,20 @@ class FairBatch(FairLinearClassifier):
     Notes
     -----
     Scale the columns first. Rows of a class and group are taken in random order, and
-    again from the start where an epoch needs more of them than there are.
+    again from the start where an epoch needs more of them than there are. With classes of
+    unlike share in the groups the gaps of demographic parity need not close, and lambda
+    may drift to 0 or 1, which leaves a group out of the batches: look at `lambdas_`.
 
     *Differences from the paper and the authors' code.* The probability is the logistic
     function of the score; the code's is that of twice the score. The coefficients are
     penalized and start at 0; theirs start at random and are not penalized. Gaps that
     are equal to zero move nothing; in the code they move lambda down. The learning rate
-    is higher and there are fewer epochs (theirs: 0.0005 and several hundred). Equalized
-    odds is left out.
+    is higher and there are fewer epochs (0.0005 and 500 in a notebook of theirs).
+    Equalized odds is left out.
 
     References
     ----------
-    Roh et al. 2021, arXiv:2012.01696, algorithm 1.
+    Roh et al. 2021, arXiv:2012.01696.
     """
 
     def __init__(

@@ -89,7 +89,7 @@ class RobustFairLogloss(FairClassifier):
 
     References
     ----------
-    Rezaei et al. 2020, arXiv:1903.03910, theorem 1.
+    Rezaei et al. 2020, arXiv:1903.03910.
     """
 
     def __init__(

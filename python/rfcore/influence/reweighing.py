@@ -58,7 +58,9 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
     Notes
     -----
     Influence is first order, at the model of all rows, so what the program promises
-    holds for small changes only. At most two of the weights, or three where the bound
+    holds for small changes only: where a large gap is to be closed at once, the weighted
+    model may turn it over. Choose a smaller beta or alpha on validation rows then. At
+    most two of the weights, or three where the bound
     on their sum binds too, are not 0 or 1. O(n) numbers and one Hessian.
 
     *Differences from the paper and the authors' code.* HiGHS solves the programs. The
@@ -68,7 +70,7 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
 
     References
     ----------
-    Li and Liu 2022, arXiv:2202.00787, section 4.
+    Li and Liu 2022, arXiv:2202.00787.
     """
 
     def __init__(
