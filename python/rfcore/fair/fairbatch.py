@@ -61,9 +61,10 @@ class FairBatch(FairLinearClassifier):
     Notes
     -----
     Scale the columns first. Rows of a class and group are taken in random order, and
-    again from the start where an epoch needs more of them than there are. With classes of
-    unlike share in the groups the gaps of demographic parity need not close, and lambda
-    may drift to 0 or 1, which leaves a group out of the batches: look at `lambdas_`.
+    again from the start where an epoch needs more of them than there are. Where the
+    classes have unlike shares in the groups, the gaps of demographic parity need not
+    close, and lambda may drift to 0 or 1, which leaves a group out of the batches: look
+    at `lambdas_`.
 
     *Differences from the paper and the authors' code.* The probability is the logistic
     function of the score; the code's is that of twice the score. The coefficients are

@@ -58,15 +58,16 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
     Notes
     -----
     Influence is first order, at the model of all rows, so what the program promises
-    holds for small changes only: where a large gap is to be closed at once, the weighted
-    model may turn it over. Choose a smaller beta or alpha on validation rows then. At
-    most two of the weights, or three where the bound
-    on their sum binds too, are not 0 or 1. O(n) numbers and one Hessian.
+    holds for small changes only: where it closes a large gap at once, the gap may turn
+    over. Choose a smaller beta or alpha on validation rows then. At most two of the
+    weights, or three where the bound on their sum binds too, are not 0 or 1. O(n)
+    numbers and one Hessian.
 
     *Differences from the paper and the authors' code.* HiGHS solves the programs. The
-    code takes the second one only where sum of the negative F_i falls short of f, and
-    gives up where the first has no answer for another reason; and only the second one
-    bounds the weight removed. It tunes alpha, beta and gamma for each data set.
+    code takes the second one only where removing every row of negative F would not
+    close the gap, and fails where the first has no answer for another reason; there,
+    only the second one bounds the weight removed. Its alpha, beta and gamma are chosen
+    for each data set; here they have defaults.
 
     References
     ----------
