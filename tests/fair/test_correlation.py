@@ -193,8 +193,10 @@ def test_errors():
         fit(y_val=y, groups_val=np.ones(60))
     with pytest.raises(ValueError, match=r"groups_val holds \[1, 2\], should hold \[0"):
         fit(y_val=y, groups_val=groups + 1)
-    with pytest.raises(ValueError, match=r"groups.shape\[-1\]=59 should be 60"):
+    with pytest.raises(ValueError, match=r"groups_val.shape\[-1\]=59 should be 60"):
         fit(y_val=y, groups_val=groups[:59])
+    with pytest.raises(ValueError, match=r"^groups.shape\[-1\]=59 should be 60"):
+        fit(groups=groups[:59], correlation=0.1)
     with pytest.raises(ValueError, match=r"y_val.ndim=2 should be 1"):
         fit(y_val=y[None], groups_val=groups)
     with pytest.raises(ValueError, match="no row of group 0 has y = 1"):

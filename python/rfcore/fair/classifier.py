@@ -6,6 +6,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from rfcore._arrays import as_labels
 from rfcore.fair.base import as_groups
 
 CRITERIA = ("demographic_parity", "equal_opportunity")
@@ -109,6 +110,7 @@ def two_groups(groups, n_rows, name="groups"):
     ValueError
         If the length differs, a value is not finite, or there are not two values.
     """
+    as_labels(groups, name, n_rows=n_rows)
     groups, names = as_groups(groups, n_rows)
     if len(names) != 2:
         raise ValueError(

@@ -1,5 +1,6 @@
 """Fairness for robust log loss: a logistic model truncated until it is fair."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -316,13 +317,15 @@ def saddle(play):
     -------
     float
     """
-    gap = play.gap(0.0)
-    if gap == 0:
+    # Asked again from another theta, a gap of nearly 0 could have the other sign.
+    gap = functools.cache(play.gap)
+    sign = float(np.sign(gap(0.0)))
+    if sign == 0:
         return 0.0
-    near, far = 0.0, float(np.sign(gap)) / 4
-    while np.sign(play.gap(far)) == np.sign(gap):
+    near, far = 0.0, sign / 4
+    while np.sign(gap(far)) == sign:
         near, far = far, 2 * far
-    return brentq(play.gap, near, far, xtol=_LAMBDA_TOL)
+    return brentq(gap, near, far, xtol=_LAMBDA_TOL)
 
 
 def answers(p, limit, lowered):
