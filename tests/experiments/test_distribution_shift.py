@@ -65,7 +65,7 @@ def refitted(own, method, rows, validation):
     """What the names of the methods stand for, at their documented options."""
     X, y, groups = own.X, own.y, own.groups
     if method == "logistic regression":
-        model = LogisticRegression(solver="newton-cholesky", tol=1e-8)
+        model = LogisticRegression(solver="newton-cholesky", tol=1e-10)
         return model.fit(X[rows], y[rows]).predict(X)
     if method == "InfluenceReweighing":
         model = InfluenceReweighing().fit(

@@ -108,7 +108,7 @@ def census():
 
 def logistic():
     """Logistic regression with penalty C = 1."""
-    return LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-8)
+    return LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-10)
 
 
 def fair_batch():

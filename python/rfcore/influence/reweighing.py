@@ -190,7 +190,7 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
 
     def _new_estimator(self):
         if self.estimator is None:
-            return LogisticRegression(solver="newton-cholesky", tol=1e-8)
+            return LogisticRegression(solver="newton-cholesky", tol=1e-10)
         return clone(self.estimator)
 
     def _rows(self, X):
