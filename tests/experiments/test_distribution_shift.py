@@ -105,6 +105,7 @@ def test_rows_of_a_cell(small, method, tmp_path):
         answer, size = answers[number], 400 - len(kept[number])
         row = rows[GAP, protocol]
         assert row.value == gap(answer, test)
+        assert abs(rows["demographic_parity", protocol].value) == row.value
         right = np.mean(answer[test] == small.y[test])
         assert rows["accuracy", protocol].value == right
         opportunity = equal_opportunity(small.y[test], answer[test], small.groups[test])

@@ -84,10 +84,13 @@ class Census:
     def measured(self, predictions, rows):
         """What is reported of predictions for all rows, on some of them."""
         own, y, groups = predictions[rows], self.y[rows], self.groups[rows]
+        gap = demographic_parity(own, groups)
         return {
             # Of classes: nothing is matched, as `rfcore.metrics.accuracy` does.
             "accuracy": float(np.mean(own == y)),
-            _GAP: abs(demographic_parity(own, groups)),
+            _GAP: abs(gap),
+            # Which group is preferred; trimming may turn it over.
+            "demographic_parity": gap,
             "equal_opportunity[absolute]": abs(equal_opportunity(y, own, groups)),
             "positive_rate": float(own.mean()),
         }
@@ -374,8 +377,9 @@ def draw_moves(arrays):
         ax.set_xlabel("|demographic parity|")
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy")
-    axes[0, 0].legend(fontsize="x-small")
-    figure.tight_layout()
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.tight_layout(rect=(0, 0.05, 1, 1))
+    figure.legend(handles, labels, loc="lower center", ncols=3, fontsize="x-small")
     return figure
 
 
