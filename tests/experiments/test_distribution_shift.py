@@ -8,9 +8,10 @@ from planted import planted_gap
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from rfcore.experiments import distribution_shift, judge
-from rfcore.experiments.distribution_shift import METHODS, Census, Figure410
+from rfcore.experiments import distribution_shift, judge, shifted_census
+from rfcore.experiments.distribution_shift import Figure410
 from rfcore.experiments.record import Cell, Row
+from rfcore.experiments.shifted_census import METHODS, SHIFTS, Census
 from rfcore.fair import CorrelationShift, FairBatch, RobustFairLogloss
 from rfcore.influence import InfluenceReweighing, trim
 from rfcore.metrics import demographic_parity, equal_opportunity
@@ -25,16 +26,16 @@ def small(monkeypatch):
     train, *later = np.split(np.arange(700), [400, 500, 600])
     own = Census.of(
         X * [1.0, 30.0, 1.0], y, groups, train,
-        dict(zip(distribution_shift.SHIFTS, later, strict=True)),
+        dict(zip(SHIFTS, later, strict=True)),
     )  # fmt: skip
-    monkeypatch.setattr(distribution_shift, "census", lambda: own)
+    monkeypatch.setattr(shifted_census, "census", lambda: own)
     monkeypatch.setitem(distribution_shift.BUDGETS, "small", (0, 8, 24))
     monkeypatch.setitem(distribution_shift.N_RANDOM, "small", 3)
     batches = FairBatch(alpha=0.01, batch_size=50, n_epochs=5, random_state=0)
-    monkeypatch.setattr(distribution_shift, "fair_batch", lambda: batches)
-    distribution_shift._without_random_rows.cache_clear()
+    monkeypatch.setattr(shifted_census, "fair_batch", lambda: batches)
+    shifted_census._without_random_rows.cache_clear()
     yield own
-    distribution_shift._without_random_rows.cache_clear()
+    shifted_census._without_random_rows.cache_clear()
 
 
 def cell_of(method, seed=0, scale="small"):
@@ -136,7 +137,7 @@ def test_nothing_removed_wins_nothing(monkeypatch):
 
 def test_a_constant_classifier_is_no_success(monkeypatch):
     constant = {"logistic regression": lambda own, rows, validation: np.ones(700)}
-    monkeypatch.setattr(distribution_shift, "METHODS", constant)
+    monkeypatch.setattr(shifted_census, "METHODS", constant)
     rows = Figure410().run(cell_of("logistic regression")).rows
     of_gap = [row for row in rows if row.metric == GAP]
     assert {row.value for row in of_gap} == {0.0}
@@ -199,6 +200,6 @@ def test_the_sizes_are_the_thesis_s():
 
     extras = load("acs_income").extras
     assert len(extras["train"]) == 18_000
-    for shift in distribution_shift.SHIFTS:
+    for shift in SHIFTS:
         sizes = [len(extras[f"{part}_{shift}"]) for part in ("validation", "test")]
         assert sizes == [6_000, 6_000]
