@@ -16,6 +16,7 @@ _MODULES = (
     "influence_toy",
     "influence_figures",
     "streams",
+    "distribution_shift",
     "influence",
     "adaptive_evasion",
 )

@@ -1,7 +1,17 @@
-"""Fair clustering: algorithms that take protected groups."""
+"""Fair clustering and fair classification: algorithms that take protected groups."""
 
+from rfcore.fair.correlation import CorrelationShift
+from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
 from rfcore.fair.kcenter import FairKCenter
+from rfcore.fair.logloss import RobustFairLogloss
 from rfcore.fair.spectral import FairSpectral
 
-__all__ = ["FairKCenter", "FairSpectral", "ScalableFairlets"]
+__all__ = [
+    "CorrelationShift",
+    "FairBatch",
+    "FairKCenter",
+    "FairSpectral",
+    "RobustFairLogloss",
+    "ScalableFairlets",
+]

@@ -4,6 +4,7 @@ from rfcore.influence.active import ActiveLearner
 from rfcore.influence.baselines import knn_shapley
 from rfcore.influence.boundary import boundary_move
 from rfcore.influence.functions import InfluenceFunction
+from rfcore.influence.reweighing import InfluenceReweighing
 from rfcore.influence.rules import Rule
 from rfcore.influence.sampling import (
     entropy_sampling,
@@ -23,6 +24,7 @@ __all__ = [
     "ActiveLearner",
     "HierarchicalShrinkage",
     "InfluenceFunction",
+    "InfluenceReweighing",
     "OnlineTrimming",
     "Rule",
     "TreeInfluence",
