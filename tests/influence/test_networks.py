@@ -298,6 +298,17 @@ def test_residuals_are_reported_and_warned_of():
     assert np.abs(short[0] - scores).max() > 1e-4
 
 
+def test_residuals_are_of_the_solution_itself():
+    """In single precision the recursion goes on to fall where the residual cannot."""
+    X, y, _, X_val, y_val, _ = data(2)
+    influence = NetworkInfluence(damping=0.1, tol=1e-10, max_iter=2000)
+    influence.fit(mlp(1, torch.float32), X, y)
+    with pytest.warns(ConvergenceWarning, match="or a module in float64"):
+        influence.scores(X_val, y_val, target="loss")
+    assert influence.n_iter_[0] < 2000
+    assert influence.residuals_[0] > 1e-10
+
+
 def test_gaps_of_nothing_have_no_influence():
     """The same rows in both groups: a gap of 0, where the sign has no meaning."""
     X, y, _, X_val, y_val, _ = data(2)
