@@ -53,6 +53,7 @@ def test_rows_of_a_panel(small, target, tmp_path):
     untrimmed = small.value(small.model, target, small.test)
     assert rows[f"{metric}[untrimmed]", None].value == untrimmed
     assert rows["n_removed", "thesis"].value <= 8
+    assert 0 < rows["positive_rate", "held-out"].value < 1
     size = int(rows["n_removed", "held-out"].value)
     null = rows[metric, "held-out"].null
     assert len(null) == 10
@@ -79,3 +80,34 @@ def test_a_panel_is_won_above_the_median_of_random_removals():
     ]
     (won,) = Figure48().derived(rows)
     assert (won.metric, won.value, won.protocol) == ("n_panels_won", 2, "held-out")
+
+
+class Alike:
+    """Puts every row into the same class."""
+
+    def predict(self, X):
+        return np.zeros(len(X), dtype=int)
+
+
+def test_a_model_whose_predictions_are_alike_wins_nothing(small, monkeypatch):
+    trained = Panel.trained
+
+    def alike_where_trimmed(self, rows):
+        # Eight rows less: random rows are not below these numbers.
+        gone = np.setdiff1d(self.train, rows)
+        return Alike() if gone.tolist() == list(range(8)) else trained(self, rows)
+
+    monkeypatch.setattr(Panel, "trained", alike_where_trimmed)
+    scores = np.append(-np.ones(8), np.ones(152))
+    outcome = influence_figures.trimmed(
+        small, "adult", "demographic_parity", scores, "smoke"
+    )
+    (value,) = (
+        row
+        for row in outcome.rows
+        if row.metric == "demographic_parity[absolute]" and row.protocol == "thesis"
+    )
+    assert value.value == 0
+    assert value.degenerate == "all predictions are alike"
+    won = {row.protocol: row.value for row in Figure48().derived(outcome.rows)}
+    assert won["thesis"] == 0

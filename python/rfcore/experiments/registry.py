@@ -14,6 +14,7 @@ _MODULES = (
     "fairness_figures",
     "fairness_attack",
     "influence_figures",
+    "influence_networks",
     "influence",
 )
 
