@@ -31,7 +31,7 @@ def test_logistic_regression_as_a_module_is_the_linear_model(case, name, curvatu
     penalty = {"weight": own.penalty[0, 0], "bias": own.penalty[0, -1]}
     module = logistic_module(own.model)
     influence = NetworkInfluence(
-        penalty=penalty, curvature=curvature, damping=1e-10, batch_size=7, **SHARP
+        penalty=penalty, curvature=curvature, damping=1e-10, batch_size=23, **SHARP
     ).fit(module, own.X, own.y, sample_weight=own.weights)
     scores = influence.scores(
         own.X_val,
@@ -130,7 +130,7 @@ def test_scores_are_those_of_the_dense_system(n_outputs, targets, curvature):
     X, y, weights, X_val, y_val, groups = data(max(2, n_outputs))
     module = mlp(n_outputs)
     influence = NetworkInfluence(
-        penalty=0.3, curvature=curvature, damping=50.0, batch_size=16, **SHARP
+        penalty=0.3, curvature=curvature, damping=50.0, batch_size=30, **SHARP
     ).fit(module, X, y, sample_weight=weights)
     scores = influence.scores(
         X_val, y_val, target=targets, groups=groups, adversary=adversary
@@ -149,10 +149,8 @@ def test_scores_are_those_of_the_dense_system(n_outputs, targets, curvature):
         )
         expected = weights * (rows @ torch.linalg.solve(H, slope))
         np.testing.assert_allclose(own, expected, rtol=1e-8, atol=1e-13)
-        alone = influence.scores(
-            X_val, y_val, target=target, groups=groups, adversary=adversary
-        )
-        np.testing.assert_array_equal(alone, own)
+    alone = influence.scores(X_val, y_val, target="loss")
+    np.testing.assert_array_equal(alone, scores[0])
     gradient = weights @ rows + 0.3 * theta
     assert influence.gradient_norm_ == pytest.approx(
         float(gradient.norm() / weights.sum()), rel=1e-10
@@ -265,7 +263,7 @@ def test_modules_are_copied_in_eval_mode_whatever_the_batch():
     y = (X.mean(axis=(1, 2, 3)) > 0).astype(int)
     options = {"damping": 0.5, "tol": 1e-6}
     found = []
-    for batch_size, double in ((4, False), (30, True)):
+    for batch_size, double in ((20, False), (30, True)):
         own = copy.deepcopy(module).double() if double else module
         influence = NetworkInfluence(batch_size=batch_size, **options).fit(own, X, y)
         if not double:
@@ -278,7 +276,7 @@ def test_modules_are_copied_in_eval_mode_whatever_the_batch():
     assert np.abs(found[0] - found[1]).max() > 1e-6
     with torch.no_grad():
         module.load_state_dict(own.state_dict())
-        influence = NetworkInfluence(batch_size=4, **options).fit(module, X, y)
+        influence = NetworkInfluence(batch_size=20, **options).fit(module, X, y)
     scores = influence.scores(X[:9], y[:9], target="loss")
     np.testing.assert_allclose(scores, found[1], rtol=1e-3, atol=1e-5)
 
