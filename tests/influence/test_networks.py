@@ -384,6 +384,11 @@ def test_error_what_fit_is_given():
         NetworkInfluence(loss=lambda z, y: z.sum(dim=1)).fit(module, X, y)
     with pytest.raises(ValueError, match=r"outputs of shape \(1, 1, 3\)"):
         influence.fit(torch.nn.Sequential(mlp(3), torch.nn.Unflatten(1, (1, 3))), X, y)
+    with torch.no_grad():
+        broken = mlp(2)
+        broken[2].bias[0] = np.inf
+    with pytest.raises(ValueError, match="gradient has the norm nan: outputs"):
+        influence.fit(broken, X, y)
     with pytest.raises(ValueError, match="no parameters that require gradients"):
         influence.fit(mlp(1).requires_grad_(False), X, y)
 

@@ -151,9 +151,9 @@ class NetworkInfluence(BaseEstimator):
         TypeError
             If the module is none.
         ValueError
-            If it has nothing to train, the data do not fit it or are not finite, the
-            loss does not give a number for each row, or a parameter is outside its
-            range.
+            If it has nothing to train, the data do not fit it, they or its gradient are
+            not finite, the loss does not give a number for each row, or a parameter is
+            outside its range.
         """
         self._check_parameters()
         _require_torch()
@@ -174,6 +174,11 @@ class NetworkInfluence(BaseEstimator):
         _check_loss(objective)
         self._objective, self.n_parameters_ = objective, objective.n_parameters
         self.gradient_norm_ = float(objective.gradient().norm() / weights.sum())
+        if not np.isfinite(self.gradient_norm_):
+            raise ValueError(
+                f"the objective's gradient has the norm {self.gradient_norm_}: outputs "
+                "or losses of the module on X are not finite"
+            )
         self.damping_ = self._automatic() if self.damping is None else self.damping
         return self
 
