@@ -1,5 +1,7 @@
 """Figure 4.9: networks of a seed, adversaries of inputs, and both kinds of panels."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -145,3 +147,9 @@ def test_cells_are_networks():
     cells = Figure49().cells("small", (0, 1, 2))
     assert len(cells) == len(set(cells)) == 9
     assert {cell.seed for cell in cells} == {0, 1, 2}
+
+
+def test_error_without_torch(plain, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match=r'pip install "rfcore\[torch\]"'):
+        Figure49().run(CELL)

@@ -1,6 +1,7 @@
 """Influence on whole networks against dense systems, linear models and retraining."""
 
 import copy
+import sys
 
 import numpy as np
 import pytest
@@ -421,3 +422,10 @@ def test_error_targets():
     two = NetworkInfluence(damping=1.0).fit(mlp(2), *data(2)[:2])
     with pytest.raises(ValueError, match="target='equal_opportunity' needs groups"):
         two.scores(*data(2)[3:5], target="equal_opportunity")
+
+
+def test_error_without_torch(monkeypatch):
+    module = mlp(1)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match=r'pip install "rfcore\[torch\]"'):
+        NetworkInfluence().fit(module, [[0.0] * 3], [0])
