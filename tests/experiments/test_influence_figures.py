@@ -111,3 +111,38 @@ def test_a_model_whose_predictions_are_alike_wins_nothing(small, monkeypatch):
     assert value.degenerate == "all predictions are alike"
     won = {row.protocol: row.value for row in Figure48().derived(outcome.rows)}
     assert won["thesis"] == 0
+
+
+class Scripted(Panel):
+    """The model is how many rows it lacks; its value is best at 3 or, tested, at 6."""
+
+    def trained(self, rows):
+        return len(self.train) - len(rows)
+
+    def value(self, model, target, rows):
+        best = 3 if rows is self.validation else 6
+        return 1.0 - abs(model - best) / 10
+
+    def positive_rate(self, model):
+        return 0.5
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_budgets_are_chosen_on_validation_rows_and_values_are_of_test_rows(
+    small, sparse
+):
+    parts = {name: getattr(small, name) for name in Panel.__dataclass_fields__}
+    own = Scripted(**(parts | {"model": 0}))
+    outcome = influence_figures.trimmed(
+        own, "adult", "loss", -np.ones(160), "small", suffix="[x]", sparse=sparse
+    )
+    rows = {(row.metric, row.protocol): row for row in outcome.rows}
+    assert rows["n_removed[x]", "held-out"].value == 3
+    assert rows["n_removed[x]", "thesis"].value == 8
+    assert rows["accuracy[x]", "held-out"].value == pytest.approx(0.7)
+    assert rows["accuracy[x]", "held-out"].null == pytest.approx([0.7] * 10)
+    assert rows["accuracy[x]", "thesis"].null == pytest.approx([0.8] * 10)
+    sizes = np.rint(outcome.arrays["shares"] * 160)
+    assert sizes.tolist() == [0, 0, 0, 1, 1, 3, 4, 6, 8]
+    drawn = np.isfinite(outcome.arrays["random"]).all(axis=1)
+    assert drawn.tolist() == [not sparse or size in (3, 8) for size in sizes]

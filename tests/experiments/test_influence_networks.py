@@ -96,6 +96,10 @@ def test_panels_share_rows_and_network(plain):
     again = network.trained(network.train)
     assert torch.equal(weights_of(again), weights_of(network.model))
     assert network.trained(network.train.copy()) is again
+    fewer = network.trained(network.train[50:])
+    X, y = network.X[network.train], network.y[network.train]
+    by_hand = train(X, y, np.arange(200) >= 50, 0)
+    assert torch.equal(weights_of(fewer), weights_of(by_hand))
     right = network.value(network.model, "loss", network.test)
     for own in (embedded, network):
         moved = own.value(own.model, "robustness", own.test)
@@ -113,6 +117,8 @@ def test_rows_of_both_kinds_of_panels(plain, tmp_path):
             assert untrimmed.value == own.value(own.model, target, own.test)
             row = rows[target, f"{metric}{suffix}", "thesis"]
             assert len(row.null) == 2
+            held = rows[target, f"{metric}{suffix}", "held-out"]
+            assert np.isfinite([*row.null, *held.null]).all()
             assert 0 < rows[target, f"n_removed{suffix}", "thesis"].value <= 10
     # The trimmed network of one panel, by hand.
     influence = InfluenceFunction().fit(
