@@ -45,7 +45,9 @@ class NetworkInfluence(BaseEstimator):
     loss : callable, default=None
         Takes outputs (b, ...) and labels (b, ...) and gives losses (b,), all tensors.
         None is the log loss: of outputs (b,) or (b, 1), the log odds of class 1 of 0
-        and 1; of (b, c), softmax of c classes numbered from 0.
+        and 1; of (b, c), softmax of c classes numbered from 0. Module and loss are made
+        of what torch has forward derivatives of, twice for the loss; that of
+        ``cross_entropy`` is missing under ``python -O``.
     penalty : float or mapping of str to float, default=0.0
         What the squares of the parameters are taken times, halved, in the sum over
         rows: n times the ``weight_decay`` of an optimizer that got the mean loss. A
