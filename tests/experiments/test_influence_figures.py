@@ -53,6 +53,7 @@ def test_rows_of_a_panel(small, target, tmp_path):
     untrimmed = small.value(small.model, target, small.test)
     assert rows[f"{metric}[untrimmed]", None].value == untrimmed
     assert rows["n_removed", "thesis"].value <= 8
+    assert 0 < rows["positive_rate", "held-out"].value < 1
     size = int(rows["n_removed", "held-out"].value)
     null = rows[metric, "held-out"].null
     assert len(null) == 10
@@ -79,3 +80,69 @@ def test_a_panel_is_won_above_the_median_of_random_removals():
     ]
     (won,) = Figure48().derived(rows)
     assert (won.metric, won.value, won.protocol) == ("n_panels_won", 2, "held-out")
+
+
+class Alike:
+    """Puts every row into the same class."""
+
+    def predict(self, X):
+        return np.zeros(len(X), dtype=int)
+
+
+def test_a_model_whose_predictions_are_alike_wins_nothing(small, monkeypatch):
+    trained = Panel.trained
+
+    def alike_where_trimmed(self, rows):
+        # Eight rows less: random rows are not below these numbers.
+        gone = np.setdiff1d(self.train, rows)
+        return Alike() if gone.tolist() == list(range(8)) else trained(self, rows)
+
+    monkeypatch.setattr(Panel, "trained", alike_where_trimmed)
+    scores = np.append(-np.ones(8), np.ones(152))
+    outcome = influence_figures.trimmed(
+        small, "adult", "demographic_parity", scores, "smoke"
+    )
+    (value,) = (
+        row
+        for row in outcome.rows
+        if row.metric == "demographic_parity[absolute]" and row.protocol == "thesis"
+    )
+    assert value.value == 0
+    assert value.degenerate == "all predictions are alike"
+    won = {row.protocol: row.value for row in Figure48().derived(outcome.rows)}
+    assert won["thesis"] == 0
+
+
+class Scripted(Panel):
+    """The model is how many rows it lacks; its value is best at 3 or, tested, at 6."""
+
+    def trained(self, rows):
+        return len(self.train) - len(rows)
+
+    def value(self, model, target, rows):
+        best = 3 if rows is self.validation else 6
+        return 1.0 - abs(model - best) / 10
+
+    def positive_rate(self, model):
+        return 0.5
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_budgets_are_chosen_on_validation_rows_and_values_are_of_test_rows(
+    small, sparse
+):
+    parts = {name: getattr(small, name) for name in Panel.__dataclass_fields__}
+    own = Scripted(**(parts | {"model": 0}))
+    outcome = influence_figures.trimmed(
+        own, "adult", "loss", -np.ones(160), "small", suffix="[x]", sparse=sparse
+    )
+    rows = {(row.metric, row.protocol): row for row in outcome.rows}
+    assert rows["n_removed[x]", "held-out"].value == 3
+    assert rows["n_removed[x]", "thesis"].value == 8
+    assert rows["accuracy[x]", "held-out"].value == pytest.approx(0.7)
+    assert rows["accuracy[x]", "held-out"].null == pytest.approx([0.7] * 10)
+    assert rows["accuracy[x]", "thesis"].null == pytest.approx([0.8] * 10)
+    sizes = np.rint(outcome.arrays["shares"] * 160)
+    assert sizes.tolist() == [0, 0, 0, 1, 1, 3, 4, 6, 8]
+    drawn = np.isfinite(outcome.arrays["random"]).all(axis=1)
+    assert drawn.tolist() == [not sparse or size in (3, 8) for size in sizes]

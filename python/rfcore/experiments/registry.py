@@ -17,6 +17,7 @@ _MODULES = (
     "influence_figures",
     "streams",
     "distribution_shift",
+    "influence_networks",
     "influence",
     "adaptive_evasion",
 )

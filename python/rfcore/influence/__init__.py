@@ -3,7 +3,9 @@
 from rfcore.influence.active import ActiveLearner
 from rfcore.influence.baselines import knn_shapley
 from rfcore.influence.boundary import boundary_move
+from rfcore.influence.embedding import embeddings, last_layer
 from rfcore.influence.functions import InfluenceFunction
+from rfcore.influence.networks import NetworkInfluence
 from rfcore.influence.reweighing import InfluenceReweighing
 from rfcore.influence.rules import Rule
 from rfcore.influence.sampling import (
@@ -25,17 +27,20 @@ __all__ = [
     "HierarchicalShrinkage",
     "InfluenceFunction",
     "InfluenceReweighing",
+    "NetworkInfluence",
     "OnlineTrimming",
     "Rule",
     "TreeInfluence",
     "TrimResult",
     "batch_model",
     "boundary_move",
+    "embeddings",
     "entropy_sampling",
     "highest",
     "influence_sampling",
     "influence_tree",
     "knn_shapley",
+    "last_layer",
     "margin_sampling",
     "random_sampling",
     "trim",

@@ -11,6 +11,7 @@ from rfcore._arrays import as_positions, require_count
 from rfcore.errors import ConvergenceWarning, InfeasibleError
 from rfcore.influence.boundary import boundary_move
 from rfcore.influence.design import Design
+from rfcore.influence.embedding import embeddings
 from rfcore.influence.hessian import Problem, add_gauge, gauge, sum_over_rows
 from rfcore.influence.losses import SmoothedHinge
 from rfcore.influence.minimum import minimum
@@ -88,6 +89,7 @@ class InfluenceFunction(BaseEstimator):
         the objective's gradient over the sum of the sizes of its terms (one per row and
         the penalty's), in [0, 1]; of the units of no column.
     n_features_in_ : int
+        Of the model, so with `embed` the length of an embedding.
 
     Notes
     -----
@@ -97,7 +99,8 @@ class InfluenceFunction(BaseEstimator):
 
     *Differences from the thesis.* H contains the penalty of the model. The move of eq.
     4.8 divides by the squared norm. Both targets of fairness have subgradient 0 where
-    the gap is 0, to rounding.
+    the gap is 0, to rounding. With `embed`, V' is moved in the space of the embeddings,
+    where no rows of X need lie behind it.
 
     References
     ----------
@@ -131,7 +134,7 @@ class InfluenceFunction(BaseEstimator):
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def fit(self, model, X, y, sample_weight=None):
+    def fit(self, model, X, y, sample_weight=None, *, embed=None):
         """Sum the gradient and the Hessian of a model's objective over its rows.
 
         Parameters
@@ -144,6 +147,11 @@ class InfluenceFunction(BaseEstimator):
             Labels of any kind that are in the model's classes, or real numbers.
         sample_weight : array-like of shape (n,), optional
             What the model was fitted with, >= 0.
+        embed : callable or torch.nn.Module, optional
+            Maps rows (n, ...) to embeddings (n, p), as `embeddings` says, where the
+            model was fitted on these: X is a network's rows then, here and in
+            `scores`, and the influence that of the model on them, the network left as
+            it is (thesis 4.2.2, the first way to models that are not convex).
 
         Returns
         -------
@@ -168,7 +176,8 @@ class InfluenceFunction(BaseEstimator):
         """
         self._check_parameters()
         model = read_model(model)
-        problem = self._read(model, X, y, sample_weight)
+        self._embed = embed
+        problem = self._read(model, self._embedded(X, "X"), y, sample_weight)
         if isinstance(model.loss, SmoothedHinge):
             problem = minimum(problem, self.damping)
         sums = sum_over_rows(
@@ -189,7 +198,8 @@ class InfluenceFunction(BaseEstimator):
         Parameters
         ----------
         X_val : array-like or sparse matrix of shape (v, d)
-            Validation rows V; None where every target is a callable.
+            Validation rows V, before any `embed`; None where every target is a
+            callable.
         y_val : array-like of shape (v,)
         target : str, callable, or list of them
             "loss": the model's loss summed over V (eq. 4.5). "demographic_parity":
@@ -336,6 +346,11 @@ class InfluenceFunction(BaseEstimator):
         if self.solver != "cholesky":
             raise ValueError(f"{what} needs solver='cholesky', not {self.solver!r}")
 
+    def _embedded(self, X, name):
+        if self._embed is None or X is None:
+            return X
+        return embeddings(self._embed, X, name)
+
     def _read(self, model, X, y, sample_weight):
         model.require_columns(X, "X")
         design = Design(X, intercept=model.intercept, n_features=model.n_features)
@@ -406,7 +421,7 @@ class InfluenceFunction(BaseEstimator):
             self._problem,
             self._model,
             listed,
-            X_val,
+            self._embedded(X_val, "X_val"),
             y_val,
             groups=groups,
             gamma=gamma,

@@ -6,6 +6,7 @@ import numpy as np
 
 from rfcore.influence.boundary import move_amounts
 from rfcore.influence.design import Design
+from rfcore.influence.gaps import group_weights
 
 NAMES = ("loss", "demographic_parity", "equal_opportunity", "robustness")
 
@@ -149,40 +150,9 @@ class Targets:
             return RowSum(np.ones(n_rows), of_loss=True, absolute=False, moves=moves)
         of_loss = name == "equal_opportunity"
         counted = self.y == 1 if of_loss else np.ones(n_rows, dtype=bool)
-        weights = self._group_weights(name, groups, counted)
+        second = self.model.classes.tolist()[1]
+        weights = group_weights(name, groups, counted, second)
         return RowSum(weights, of_loss=of_loss, absolute=True)
-
-    def _group_weights(self, name, groups, counted):
-        """1 / n_1 for rows of group 1, -1 / n_0 for rows of group 0, 0 if not counted.
-
-        The groups are numbered in sorted order.
-        """
-        if groups is None:
-            raise ValueError(f"target={name!r} needs groups")
-        groups = np.asarray(groups)
-        if groups.shape != counted.shape:
-            raise ValueError(f"groups.shape={groups.shape} should be {counted.shape}")
-        if groups.dtype.kind == "f" and not np.isfinite(groups).all():
-            raise ValueError("groups should be finite")
-        try:
-            found, index = np.unique(groups, return_inverse=True)
-        except TypeError as error:
-            raise ValueError(f"groups should be of one kind: {error}") from error
-        if len(found) != 2:
-            raise ValueError(
-                f"groups holds {len(found)} values, should hold 2: "
-                f"{found[:5].tolist()}{' ...' if len(found) > 5 else ''}"
-            )
-        weights = np.zeros(len(groups))
-        for g, sign in ((0, -1.0), (1, 1.0)):
-            own = (index == g) & counted
-            if not own.any():
-                raise ValueError(
-                    f"target={name!r}: no row of group {found.tolist()[g]!r} has "
-                    f"y = {self.model.classes.tolist()[1]!r}"
-                )
-            weights[own] = sign / own.sum()
-        return weights
 
     def _boundary_moves(self, gamma):
         theta = self.problem.theta
