@@ -126,7 +126,7 @@ def test_claims_hold_where_the_interval_is_above_zero(gain, met):
     verdicts = {
         (j.claim.dataset, j.claim.metric, j.protocol): j.verdict for j in judgments
     }
-    assert len(verdicts) == 18
+    assert len(verdicts) == 24
     over_random = "difference[attacked, over random rows, lower end]"
     verdict = verdicts["adult", over_random, "held-out"]
     assert (verdict == "met") == met

@@ -18,7 +18,7 @@ def small(monkeypatch):
     y = (X[:, 0] + 0.8 * groups + rng.normal(size=300) > 0.4).astype(int)
     train, validation, test = np.split(np.arange(300), [160, 230])
     model = influence_figures.fitted(X[train], y[train])
-    made = Panel(X, y, groups, train, validation, test, model)
+    made = Panel(X, y, groups, train, validation, test, model, {"adult": "other rows"})
     monkeypatch.setattr(influence_figures, "panel", lambda name: made)
     return made
 
@@ -52,6 +52,7 @@ def test_rows_of_a_panel(small, target, tmp_path):
     rows = {(row.metric, row.protocol): row for row in outcome.rows}
     untrimmed = small.value(small.model, target, small.test)
     assert rows[f"{metric}[untrimmed]", None].value == untrimmed
+    assert {row.substitute for row in outcome.rows} == {"other rows"}
     assert rows["n_removed", "thesis"].value <= 8
     assert 0 < rows["positive_rate", "held-out"].value < 1
     size = int(rows["n_removed", "held-out"].value)

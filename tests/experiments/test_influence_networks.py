@@ -151,7 +151,7 @@ def test_rows_of_both_kinds_of_panels(plain, tmp_path):
 
 def test_cells_are_networks():
     cells = Figure49().cells("small", (0, 1, 2))
-    assert len(cells) == len(set(cells)) == 9
+    assert len(cells) == len(set(cells)) == 12
     assert {cell.seed for cell in cells} == {0, 1, 2}
 
 

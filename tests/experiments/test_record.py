@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rfcore.experiments import Cell, Row
+from rfcore.experiments.record import marked, substitutes_of
 
 
 def test_numpy_numbers_become_pythons_own():
@@ -56,3 +57,11 @@ def test_cell_says_what_it_is():
 def test_cell_is_a_key_that_travels():
     cell = Cell("table-1", "d", "m", 3, None, "small")
     assert {cell: 1}[pickle.loads(pickle.dumps(cell))] == 1
+
+
+def test_rows_of_stand_ins_are_marked():
+    rows = [Row("a", "m", "x", 1.0), Row("b", "m", "x", 2.0)]
+    found = marked(rows, {"b": "other texts"})
+    assert [row.substitute for row in found] == [None, "other texts"]
+    assert [row.value for row in found] == [1.0, 2.0]
+    assert substitutes_of(found) == {"b": "other texts"}

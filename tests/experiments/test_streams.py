@@ -209,10 +209,10 @@ def test_the_best_of_a_round_is_above_every_baseline(lead):
 
 def test_cells_and_claims():
     cells = plan(Figure412(), "small")
-    assert len(cells) == 3 * 2 * 10 + 2 * 10
+    assert len(cells) == 4 * 2 * 10 + 2 * 10
     assert len({(c.dataset, c.method, c.metric, c.protocol)
-                for c in Figure412().claims}) == 3 * 2 * 2 + 6  # fmt: skip
-    assert len(plan(Figure412(), "smoke")) == 8
+                for c in Figure412().claims}) == 4 * 2 * 2 + 6  # fmt: skip
+    assert len(plan(Figure412(), "smoke")) == 4 * 2 + 2
 
 
 @pytest.mark.data

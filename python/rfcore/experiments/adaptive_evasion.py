@@ -7,9 +7,9 @@ import numpy as np
 from rfcore.attacks import BoundaryAttack, plots
 from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.influence_figures import panel
+from rfcore.experiments.influence_figures import SETS, panel
 from rfcore.experiments.paired import mean_interval
-from rfcore.experiments.record import Cell, Outcome, Row
+from rfcore.experiments.record import Cell, Outcome, Row, marked, substitutes_of
 from rfcore.experiments.registry import Experiment, register
 from rfcore.influence import InfluenceFunction, trim
 
@@ -74,7 +74,7 @@ class Figure411(Experiment):
     """The rows that the attacker moves are the same before and after trimming."""
 
     id = "figure-4.11"
-    title = "Trimming against adaptive evasion (Adult, Bank, CelebA)"
+    title = "Trimming against adaptive evasion (four data sets)"
     description = (
         "The attacker moves a random 5 to 25 % of the test rows across the boundary of "
         "the untrimmed model; the defender removes 2.5 % of the training rows by their "
@@ -86,7 +86,7 @@ class Figure411(Experiment):
         "by seed; the lower end is that of the 95 % interval of their mean over ten "
         "draws of the attacker, not of the data."
     )
-    datasets = ("adult", "bank_additional", "celeba")
+    datasets = SETS
     methods = ("untrimmed", "trimmed", "random rows trimmed")
     protocols = ("thesis", "held-out")
     table_metrics = (
@@ -173,7 +173,7 @@ class Figure411(Experiment):
             arrays[protocol] = _accuracies(answers)
         found.append(Row(cell.dataset, "attacker", "n_moved", len(rows)))
         found.append(Row(cell.dataset, "attacker", "share_moved", len(rows) / len(X)))
-        return Outcome(rows=tuple(found), arrays=arrays)
+        return Outcome(rows=tuple(marked(found, own.substitutes)), arrays=arrays)
 
     def derived(self, rows):
         """The mean differences over the attacker's draws, with their intervals."""
@@ -187,7 +187,7 @@ class Figure411(Experiment):
                 for word, pair in DIFFERENCES.items():
                     own = _differences(values, name, protocol, *pair)
                     found += _summary(name, protocol, word, own)
-        return found
+        return marked(found, substitutes_of(rows))
 
     def figures(self, rows, out_dir, arrays):
         return drawing.save(draw_panels(arrays), out_dir / "panels") if arrays else []

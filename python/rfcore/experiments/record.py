@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from rfcore.errors import RfcoreError
 
@@ -127,6 +127,33 @@ class Row:
     def to_dict(self):
         """Give the fields by name, in order."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+def marked(rows, substitutes):
+    """Rows that say what stands in for the thesis's data.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+    substitutes : dict of str to str
+        What stands in for a data set, by its name.
+
+    Returns
+    -------
+    list of Row
+        Rows of other data sets are the same.
+    """
+    return [
+        replace(row, substitute=substitutes[row.dataset])
+        if row.dataset in substitutes
+        else row
+        for row in rows
+    ]
+
+
+def substitutes_of(rows):
+    """What stands in for data sets, by name, as some rows say."""
+    return {row.dataset: row.substitute for row in rows if row.substitute is not None}
 
 
 def _plain_null(null):
