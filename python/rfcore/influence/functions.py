@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from rfcore._arrays import as_positions, require_count
 from rfcore.errors import ConvergenceWarning, InfeasibleError
 from rfcore.influence.boundary import boundary_move
+from rfcore.influence.damping import smallest_damping
 from rfcore.influence.design import Design
 from rfcore.influence.hessian import Problem, add_gauge, gauge, sum_over_rows
 from rfcore.influence.losses import SmoothedHinge
@@ -65,8 +66,11 @@ class InfluenceFunction(BaseEstimator):
         The factor of H, formed from weighted Gram matrices of blocks of rows; conjugate
         gradients with products over all rows; or H minus the penalty approximated by
         `rank` random directions.
-    damping : float, default=0.0
-        Added to the diagonal of H, >= 0; in the units of 1 / C or alpha.
+    damping : float or "auto", default=0.0
+        Added to the diagonal of H, >= 0; in the units of 1 / C or alpha. "auto": 0
+        where H has a Cholesky factor; where it is singular, the smallest power of ten
+        with which the reciprocal condition number of H, scaled to a diagonal of ones,
+        is at least the root of the machine epsilon of X. Needs the Cholesky factor.
     rank : int, default=None
         Of the Nystroem approximation, >= 1; None for 100 or the number of parameters,
         whichever is smaller.
@@ -87,6 +91,8 @@ class InfluenceFunction(BaseEstimator):
         How far the parameters are from the minimum: the largest over the parameters of
         the objective's gradient over the sum of the sizes of its terms (one per row and
         the penalty's), in [0, 1]; of the units of no column.
+    damping_ : float
+        What was added to the diagonal of H.
     n_features_in_ : int
 
     Notes
@@ -170,7 +176,7 @@ class InfluenceFunction(BaseEstimator):
         model = read_model(model)
         problem = self._read(model, X, y, sample_weight)
         if isinstance(model.loss, SmoothedHinge):
-            problem = minimum(problem, self.damping)
+            problem = minimum(problem, 0.0 if self._automatic else self.damping)
         sums = sum_over_rows(
             problem, with_hessian=self.solver == "cholesky", check=True
         )
@@ -315,6 +321,10 @@ class InfluenceFunction(BaseEstimator):
         jacobian = np.kron(np.eye(c), jacobian)
         return jacobian.T @ hessian @ jacobian
 
+    @property
+    def _automatic(self):
+        return isinstance(self.damping, str) and self.damping == "auto"
+
     def _check_parameters(self):
         for name, choices in (("method", _METHODS), ("solver", _SOLVERS)):
             if getattr(self, name) not in choices:
@@ -322,8 +332,12 @@ class InfluenceFunction(BaseEstimator):
                     f"{name}={getattr(self, name)!r} should be one of "
                     f"{', '.join(choices)}"
                 )
-        if not 0 <= self.damping < np.inf:
-            raise ValueError(f"damping={self.damping} should be finite and >= 0")
+        if self._automatic:
+            self._require_factor("damping='auto'")
+        elif isinstance(self.damping, str) or not 0 <= self.damping < np.inf:
+            raise ValueError(
+                f"damping={self.damping!r} should be finite and >= 0, or 'auto'"
+            )
         if not self.tol > 0:
             raise ValueError(f"tol={self.tol} should be > 0")
         for name in ("rank", "max_iter"):
@@ -358,6 +372,7 @@ class InfluenceFunction(BaseEstimator):
 
     def _make_solver(self, sums):
         problem = self._problem
+        self.damping_ = 0.0 if self._automatic else float(self.damping)
         self._gauge = gauge(problem, sums.diagonal)
         if self.solver == "cg":
             self._solver = ConjugateGradients(
@@ -372,16 +387,25 @@ class InfluenceFunction(BaseEstimator):
             self._solver = self._nystroem()
         else:
             self._hessian = sums.hessian
-            self._hessian[np.diag_indices(problem.n_parameters)] += self.damping
             add_gauge(self._hessian, self._gauge, len(problem.theta))
             self._precision = np.finfo(problem.design.dtype).eps
-            try:
-                self._solver = Cholesky(self._hessian, self._precision)
-            except SingularError as error:
-                why = why_singular(
-                    problem, self._hessian, self._precision, self._model.advice
-                )
+            self._solver = self._cholesky()
+
+    def _cholesky(self):
+        """The factor of the damped Hessian, and how much it was damped."""
+        hessian = self._hessian
+        if not self._automatic:
+            hessian[np.diag_indices_from(hessian)] += self.damping
+        try:
+            return Cholesky(hessian, self._precision)
+        except SingularError as error:
+            if not self._automatic:
+                advice = self._model.advice
+                why = why_singular(self._problem, hessian, self._precision, advice)
                 raise InfeasibleError(why) from error
+        self.damping_ = smallest_damping(hessian, self._precision)
+        hessian[np.diag_indices_from(hessian)] += self.damping_
+        return Cholesky(hessian, self._precision)
 
     def _nystroem(self):
         problem, q = self._problem, self._problem.n_parameters
