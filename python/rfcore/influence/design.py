@@ -56,19 +56,29 @@ class Design:
         """Some of the rows."""
         return self._with(self.X[rows], self.shift)
 
-    def blocks(self, *, n_rows=None, check=False):
-        """Yields (slice, rows of X) from first to last, checked to be finite or not."""
+    def parts(self, n_rows=None):
+        """Slices of rows, from first to last, of a size that suits a cache."""
         n_rows = n_rows or max(
             1, _BLOCK_SIZE // self.n_columns, _ROWS_PER_COLUMN * self.n_columns
         )
-        for start in range(0, self.n_rows, n_rows):
-            part = slice(start, min(start + n_rows, self.n_rows))
-            block = self.X[part]
-            if block.dtype != self.dtype:
-                block = block.astype(self.dtype)
-            if check:
-                self._require_finite(block, start)
-            yield part, block
+        return [
+            slice(start, min(start + n_rows, self.n_rows))
+            for start in range(0, self.n_rows, n_rows)
+        ]
+
+    def block(self, part, *, check=False):
+        """Rows of X, checked to be finite or not."""
+        block = self.X[part]
+        if block.dtype != self.dtype:
+            block = block.astype(self.dtype)
+        if check:
+            self._require_finite(block, part.start)
+        return block
+
+    def blocks(self, *, n_rows=None, check=False):
+        """Yields (slice, rows of X) from first to last."""
+        for part in self.parts(n_rows):
+            yield part, self.block(part, check=check)
 
     def times(self, block, W):
         """[block - shift, 1] W, (b, m) float64, for W of shape (p, m)."""

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_positions, require_count
 from rfcore.errors import ConvergenceWarning, InfeasibleError
+from rfcore.influence.blocks import over_blocks
 from rfcore.influence.boundary import boundary_move
 from rfcore.influence.damping import smallest_damping
 from rfcore.influence.design import Design
@@ -446,10 +447,14 @@ class InfluenceFunction(BaseEstimator):
         solved = self._solver.solve(targets.gradients().reshape(t, -1).T)
         columns = solved.reshape(c, p, t).transpose(1, 0, 2).reshape(p, c * t)
         scores = np.empty((t, problem.design.n_rows))
-        for part, block in problem.design.blocks():
+
+        def score(part, block):
             along = problem.design.times(block, columns).reshape(-1, c, t)
             slopes = problem.slopes(part, problem.decisions(block))
             scores[:, part] = np.einsum("bc,bct->tb", slopes, along)
+
+        for _ in over_blocks(score, problem.design):
+            pass
         return scores
 
     def _newton_scores(self, targets):

@@ -7,6 +7,7 @@ from scipy.linalg import eigh
 from scipy.linalg.lapack import dpocon, dpotrf, dpotrs
 
 from rfcore.errors import ConvergenceWarning, InfeasibleError
+from rfcore.influence.blocks import one_thread
 from rfcore.influence.hessian import gauge_times, hessian_times
 
 
@@ -39,7 +40,8 @@ class Cholesky:
 
     def solve(self, vectors):
         """The solutions (q, m) for right-hand sides (q, m)."""
-        solution, _ = dpotrs(self.factor, self.scale[:, None] * vectors)
+        with one_thread(n_numbers=self.factor.size):
+            solution, _ = dpotrs(self.factor, self.scale[:, None] * vectors)
         return self.scale[:, None] * solution
 
 
@@ -55,8 +57,10 @@ def _factored(matrix):
     scaled = matrix * scale
     scaled *= scale[:, None]
     norm = np.abs(scaled).sum(axis=0).max()
-    factor, info = dpotrf(scaled, overwrite_a=True)
-    return scale, factor, 0.0 if info else dpocon(factor, norm)[0]
+    with one_thread(n_numbers=scaled.size):
+        factor, info = dpotrf(scaled, overwrite_a=True)
+        reciprocal = 0.0 if info else dpocon(factor, norm)[0]
+    return scale, factor, reciprocal
 
 
 class ConjugateGradients:
