@@ -6,6 +6,7 @@ from rfcore.influence.functions import InfluenceFunction
 from rfcore.influence.rules import Rule
 from rfcore.influence.shrinkage import HierarchicalShrinkage
 from rfcore.influence.trees import TreeInfluence
+from rfcore.influence.trimmed import Trimmed
 from rfcore.influence.trimming import TrimResult, trim
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Rule",
     "TreeInfluence",
     "TrimResult",
+    "Trimmed",
     "boundary_move",
     "knn_shapley",
     "trim",

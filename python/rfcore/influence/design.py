@@ -123,6 +123,13 @@ class Design:
             gradient[..., :-1] -= gradient[..., -1:] * self.shift
         return gradient
 
+    def shift_sizes(self, scale):
+        """The shifts times the sizes (c, p) of the intercept's terms, (c, p)."""
+        sizes = np.zeros_like(scale)
+        if self.intercept:
+            sizes[:, :-1] = scale[:, -1:] * np.abs(self.shift)
+        return sizes
+
     def _move_intercept(self, theta, sign):
         theta = np.array(theta, dtype=np.float64)
         if self.intercept:

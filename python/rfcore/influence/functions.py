@@ -17,6 +17,7 @@ from rfcore.influence.hessian import Problem, add_gauge, gauge, sum_over_rows
 from rfcore.influence.losses import SmoothedHinge
 from rfcore.influence.minimum import minimum
 from rfcore.influence.models import read_model
+from rfcore.influence.pipelines import split_pipeline, transformed
 from rfcore.influence.singular import why_singular
 from rfcore.influence.solvers import (
     Cholesky,
@@ -87,7 +88,7 @@ class InfluenceFunction(BaseEstimator):
     ----------
     theta_ : float64 array of shape (c, p)
         A row per decision value of the model: its coefficients, then the intercept if
-        it has one.
+        it has one. Of a pipeline, by the columns that its last step takes.
     gradient_norm_ : float
         How far the parameters are from the minimum: the largest over the parameters of
         the objective's gradient over the sum of the sizes of its terms (one per row and
@@ -143,8 +144,9 @@ class InfluenceFunction(BaseEstimator):
 
         Parameters
         ----------
-        model : LogisticRegression, Ridge, LinearRegression or LinearSVC
-            Fitted on these rows.
+        model : LogisticRegression, Ridge, LinearRegression, LinearSVC or Pipeline
+            Fitted on these rows. Of a pipeline the last step is one of the others; the
+            steps before it transform X, and stay as they are when a row is left out.
         X : array-like or sparse matrix of shape (n, d)
             float32 stays float32; CSR stays sparse.
         y : array-like of shape (n,)
@@ -174,8 +176,11 @@ class InfluenceFunction(BaseEstimator):
             fitted on other rows or with other weights.
         """
         self._check_parameters()
+        self._transformers, model = split_pipeline(model)
         model = read_model(model)
-        problem = self._read(model, X, y, sample_weight)
+        problem = self._read(
+            model, transformed(self._transformers, X), y, sample_weight
+        )
         if isinstance(model.loss, SmoothedHinge):
             problem = minimum(problem, 0.0 if self._automatic else self.damping)
         sums = sum_over_rows(
@@ -185,6 +190,8 @@ class InfluenceFunction(BaseEstimator):
         self._model, self._problem = model, problem
         self.theta_ = problem.design.to_model(problem.theta)
         self.n_features_in_ = model.n_features
+        if self._transformers and hasattr(self._transformers[0], "n_features_in_"):
+            self.n_features_in_ = self._transformers[0].n_features_in_
         self._diagonal = sums.diagonal
         self._warn_of_gradient()
         self._make_solver(sums)
@@ -196,7 +203,8 @@ class InfluenceFunction(BaseEstimator):
         Parameters
         ----------
         X_val : array-like or sparse matrix of shape (v, d)
-            Validation rows V; None where every target is a callable.
+            Validation rows V, as a pipeline's first step takes them; None where every
+            target is a callable.
         y_val : array-like of shape (v,)
         target : str, callable, or list of them
             "loss": the model's loss summed over V (eq. 4.5). "demographic_parity":
@@ -421,6 +429,8 @@ class InfluenceFunction(BaseEstimator):
         return Nystroem(problem, damping=self.damping, vectors=vectors)
 
     def _targets(self, target, X_val, y_val, groups, gamma):
+        if X_val is not None:
+            X_val = transformed(self._transformers, X_val)
         several = isinstance(target, list | tuple)
         listed = list(target) if several else [target]
         if not listed:

@@ -10,6 +10,9 @@ import numpy as np
 
 from rfcore.influence.blocks import over_blocks
 
+# Of a column's shift: what is as small beside it is rounding.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -141,6 +144,10 @@ def sum_over_rows(problem, *, with_hessian, check=False):
         scale += sizes
         for total, term in zip(curved, curvatures, strict=True):
             total += term
+    # A constant column is 0 less its shift, and has no terms but the penalty's.
+    sizes = problem.design.shift_sizes(scale)
+    constant = scale - np.abs(penalty * theta) <= _ROUNDING * sizes
+    scale = np.where(constant, scale + sizes, scale)
     if not with_hessian:
         return Sums(gradient, scale, curved + penalty, None)
     hessian = _assembled(curved, pairs, c)
