@@ -96,9 +96,11 @@ class Design:
         product = product - np.outer(self.shift, sums)
         return np.vstack([product, sums]) if self.intercept else product
 
-    def dense(self, block):
-        """[block - shift, 1] as a new C-ordered array (b, p)."""
-        rows = np.empty((block.shape[0], self.n_columns), dtype=self.dtype)
+    def dense(self, block, out=None):
+        """[block - shift, 1] as a C-ordered array (b, p), a new one unless given."""
+        rows = out
+        if out is None:
+            rows = np.empty((block.shape[0], self.n_columns), dtype=self.dtype)
         np.subtract(
             _dense(block),
             self.shift.astype(self.dtype),

@@ -4,6 +4,7 @@ With z = Theta [x, 1] the Hessian of a row is w S kron [x, 1][x, 1]', S its curv
 (c, c), so that the sum is made of c^2 weighted Gram matrices X' diag(w S_kj) X.
 """
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,8 +136,10 @@ def sum_over_rows(problem, *, with_hessian, check=False):
     p = theta.shape[1]
     curved = np.zeros((len(pairs), p, p) if with_hessian else (c, p))
 
+    held = _Held(problem.design)
+
     def terms(part, block):
-        return _terms(problem, part, block, pairs if with_hessian else None)
+        return _terms(problem, part, block, pairs if with_hessian else None, held)
 
     each = over_blocks(terms, problem.design, check=check)
     for slopes, sizes, curvatures in each:
@@ -155,7 +158,19 @@ def sum_over_rows(problem, *, with_hessian, check=False):
     return Sums(gradient, scale, np.diag(hessian).reshape(c, p).copy(), hessian)
 
 
-def _terms(problem, part, block, pairs):
+class _Held(threading.local):
+    """Each thread's room for a block's rows, and for them times something.
+
+    Asked for anew with each block, it would come back as fresh pages each time, and
+    they take as long to be filled with zeros as all that is done to the block.
+    """
+
+    def __init__(self, design):
+        n_rows = design.parts()[0].stop
+        self.rows, self.scaled = np.empty((2, n_rows, design.n_columns), design.dtype)
+
+
+def _terms(problem, part, block, pairs, held):
     """A block's gradient and its scale, (c, p), and its Grams or its diagonal."""
     loss, y = problem.loss, problem.y[part]
     z = problem.decisions(block)
@@ -163,23 +178,23 @@ def _terms(problem, part, block, pairs):
     magnitudes = np.abs(slopes)
     if loss.rounding is not None:
         magnitudes = np.maximum(magnitudes, problem.weigh(part, loss.rounding(z, y)))
-    rows = problem.design.dense(block)
+    rows = problem.design.dense(block, out=held.rows[: len(y)])
     gradient = (rows.T @ slopes.astype(rows.dtype)).T
     if pairs is None:
         own = np.einsum("bkk->bk", curvatures)
         curved = ((rows**2).T @ own.astype(rows.dtype)).T
     else:
-        curved = _grams(rows, curvatures, pairs)
+        curved = _grams(rows, curvatures, pairs, held.scaled[: len(y)])
     sizes = np.abs(rows, out=rows).T @ magnitudes.astype(rows.dtype)
     return gradient, sizes.T, curved
 
 
-def _grams(rows, curvatures, pairs):
+def _grams(rows, curvatures, pairs, scaled):
     """X' diag(S_kj) X of each pair; no S_kj with k != j is positive.
 
     A matrix times its own transpose takes half of a product's arithmetic in NumPy.
     """
-    scaled, grams = np.empty_like(rows), []
+    grams = []
     for k, j in pairs:
         root = np.sqrt(np.abs(curvatures[:, k, j])).astype(rows.dtype)
         np.multiply(rows, root[:, None], out=scaled)
