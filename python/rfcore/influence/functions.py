@@ -101,7 +101,7 @@ class InfluenceFunction(BaseEstimator):
     -----
     X is kept, not copied, and read once by `fit` and once by each call for any number
     of targets (conjugate gradients: once per iteration). Beyond X memory is
-    O((c p)^2 + block). ``class_weight="balanced"`` counts as the weights that it gave.
+    O((c p)^2 + block) for each thread of BLAS. ``class_weight="balanced"`` counts as the weights that it gave.
 
     *Differences from the thesis.* H contains the penalty of the model. The move of eq.
     4.8 divides by the squared norm. Both targets of fairness have subgradient 0 where
