@@ -17,7 +17,8 @@ def over_blocks(function, design, *, n_rows=None, check=False):
 
     As many blocks at a time as BLAS has threads, on one of BLAS's each: they never wait
     for each other within a block, and the results do not depend on their number. Where
-    large blocks are too few for that, one at a time on all of BLAS's threads.
+    large blocks are too few for that, one at a time on all of BLAS's threads; and of
+    rows that live on a device one at a time.
 
     Parameters
     ----------
@@ -32,6 +33,9 @@ def over_blocks(function, design, *, n_rows=None, check=False):
     def work(part):
         return function(part, design.block(part, check=check))
 
+    if design.resident:
+        yield from map(work, parts)
+        return
     if n_threads > 1 and len(parts) >= 2 * n_threads:
         yield from _in_order(work, parts, n_threads)
         return

@@ -31,8 +31,10 @@ class Design:
         Zeros by default.
     """
 
+    resident = False
+
     def __init__(self, X, name="X", *, intercept, n_features=None, shift=None):
-        X = _as_matrix(X, name)
+        X = self._as_matrix(X, name)
         if X.shape[0] == 0:
             raise ValueError(f"{name} has 0 rows: at least 1 is needed")
         if n_features is not None and X.shape[1] != n_features:
@@ -40,13 +42,13 @@ class Design:
         self.X, self.name, self.intercept = X, name, intercept
         self.n_rows, self.n_features = X.shape
         self.n_columns = self.n_features + intercept
-        self.dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+        self.dtype = self._dtype_of(X)
         self.shift = np.zeros(self.n_features) if shift is None else shift
 
     def shifted(self):
         """The same rows with the mean of a few of them as the shift."""
         few = np.unique(np.linspace(0, self.n_rows - 1, _SHIFT_ROWS).astype(np.int64))
-        rows = _dense(self.X[few]).astype(np.float64)
+        rows = self._rows_on_host(few).astype(np.float64)
         with np.errstate(all="ignore"):
             shift = rows.mean(axis=0)
         # A row that is not finite is refused when its block is read.
@@ -69,7 +71,7 @@ class Design:
     def block(self, part, *, check=False):
         """Rows of X, checked to be finite or not."""
         block = self.X[part]
-        if block.dtype != self.dtype:
+        if not self.resident and block.dtype != self.dtype:
             block = block.astype(self.dtype)
         if check:
             self._require_finite(block, part.start)
@@ -84,17 +86,13 @@ class Design:
         """[block - shift, 1] W, (b, m) float64, for W of shape (p, m)."""
         slopes = W[: self.n_features]
         product = np.asarray(block @ slopes.astype(self.dtype), dtype=np.float64)
-        constant = -(self.shift @ slopes)
-        if self.intercept:
-            constant = constant + W[-1]
-        return product + constant
+        return product + self._constant(W)
 
     def transposed_times(self, block, R):
         """[block - shift, 1]' R, (p, m) float64, for R of shape (b, m)."""
         sums = R.sum(axis=0)
         product = np.asarray(block.T @ R.astype(self.dtype), dtype=np.float64)
-        product = product - np.outer(self.shift, sums)
-        return np.vstack([product, sums]) if self.intercept else product
+        return self._with_shift(product, sums)
 
     def dense(self, block, out=None):
         """[block - shift, 1] as a C-ordered array (b, p), a new one unless given."""
@@ -139,7 +137,37 @@ class Design:
         return theta
 
     def _with(self, X, shift):
-        return Design(X, self.name, intercept=self.intercept, shift=shift)
+        return type(self)(X, self.name, intercept=self.intercept, shift=shift)
+
+    def _constant(self, W):
+        constant = -(self.shift @ W[: self.n_features])
+        return constant + W[-1] if self.intercept else constant
+
+    def _with_shift(self, product, sums):
+        product = product - np.outer(self.shift, sums)
+        return np.vstack([product, sums]) if self.intercept else product
+
+    def _rows_on_host(self, rows):
+        return _dense(self.X[rows])
+
+    @staticmethod
+    def _dtype_of(X):
+        return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+
+    @staticmethod
+    def _as_matrix(X, name):
+        """X as a CSR matrix or a matrix of real numbers, seldom copied."""
+        X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
+        if X.ndim != 2:
+            raise ValueError(f"{name}.ndim={X.ndim} should be 2")
+        if X.dtype.kind == "c":
+            raise ValueError(f"{name} should hold real numbers, not {X.dtype}")
+        if X.dtype.kind not in "fiub":
+            try:
+                X = X.astype(np.float64)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"{name} should hold numbers: {error}") from error
+        return X
 
     def _require_finite(self, block, start):
         values = block.data if sparse.issparse(block) else block
@@ -150,21 +178,6 @@ class Design:
         raise ValueError(
             f"{self.name}[{start + int(row)}, {int(column)}]={value} should be finite"
         )
-
-
-def _as_matrix(X, name):
-    """X as a CSR matrix or a two-dimensional array of real numbers, seldom copied."""
-    X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
-    if X.ndim != 2:
-        raise ValueError(f"{name}.ndim={X.ndim} should be 2")
-    if X.dtype.kind == "c":
-        raise ValueError(f"{name} should hold real numbers, not {X.dtype}")
-    if X.dtype.kind not in "fiub":
-        try:
-            X = X.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{name} should hold numbers: {error}") from error
-    return X
 
 
 def _dense(block):

@@ -12,12 +12,12 @@ from rfcore.errors import ConvergenceWarning, InfeasibleError
 from rfcore.influence.blocks import over_blocks
 from rfcore.influence.boundary import boundary_move
 from rfcore.influence.damping import smallest_damping
-from rfcore.influence.design import Design
 from rfcore.influence.hessian import Problem, add_gauge, gauge, sum_over_rows
 from rfcore.influence.losses import SmoothedHinge
 from rfcore.influence.minimum import minimum
 from rfcore.influence.models import read_model
 from rfcore.influence.pipelines import split_pipeline, transformed
+from rfcore.influence.resident import read_rows, to_host, to_place
 from rfcore.influence.singular import why_singular
 from rfcore.influence.solvers import (
     Cholesky,
@@ -101,7 +101,12 @@ class InfluenceFunction(BaseEstimator):
     -----
     X is kept, not copied, and read once by `fit` and once by each call for any number
     of targets (conjugate gradients: once per iteration). Beyond X memory is
-    O((c p)^2 + block) for each thread of BLAS. ``class_weight="balanced"`` counts as the weights that it gave.
+    O((c p)^2 + block) for each thread of BLAS. ``class_weight="balanced"`` counts as
+    the weights that it gave.
+
+    X may live on a CUDA device, as a float32 or float64 tensor of torch or array of
+    CuPy; X_val then lives there too. Products with X and its Gram matrices are taken
+    there, in blocks; decision values, losses and the factor are the host's.
 
     *Differences from the thesis.* H contains the penalty of the model. The move of eq.
     4.8 divides by the squared norm. Both targets of fairness have subgradient 0 where
@@ -225,7 +230,7 @@ class InfluenceFunction(BaseEstimator):
         Returns
         -------
         float64 array of shape (n,), or (t, n) for a list of targets
-            In units of the target.
+            In units of the target; it lives where X does.
 
         Raises
         ------
@@ -241,7 +246,7 @@ class InfluenceFunction(BaseEstimator):
             scores = self._first_order_scores(targets)
         else:
             scores = self._newton_scores(targets)
-        return scores[0] if single else scores
+        return to_place(scores[0] if single else scores, self._problem.design.X)
 
     def group_scores(
         self,
@@ -361,9 +366,9 @@ class InfluenceFunction(BaseEstimator):
 
     def _read(self, model, X, y, sample_weight):
         model.require_columns(X, "X")
-        design = Design(X, intercept=model.intercept, n_features=model.n_features)
-        y = model.encode(y, "y", design.n_rows)
-        weights = model.row_weights(y, sample_weight, design.n_rows)
+        design = read_rows(X, intercept=model.intercept, n_features=model.n_features)
+        y = model.encode(to_host(y), "y", design.n_rows)
+        weights = model.row_weights(y, to_host(sample_weight), design.n_rows)
         if model.free_intercept:
             design = design.shifted()
         theta = design.from_model(model.theta)

@@ -136,7 +136,7 @@ def sum_over_rows(problem, *, with_hessian, check=False):
     p = theta.shape[1]
     curved = np.zeros((len(pairs), p, p) if with_hessian else (c, p))
 
-    held = _Held(problem.design)
+    held = None if problem.design.resident else _Held(problem.design)
 
     def terms(part, block):
         return _terms(problem, part, block, pairs if with_hessian else None, held)
@@ -178,6 +178,8 @@ def _terms(problem, part, block, pairs, held):
     magnitudes = np.abs(slopes)
     if loss.rounding is not None:
         magnitudes = np.maximum(magnitudes, problem.weigh(part, loss.rounding(z, y)))
+    if problem.design.resident:
+        return problem.design.terms(block, slopes, magnitudes, curvatures, pairs)
     rows = problem.design.dense(block, out=held.rows[: len(y)])
     gradient = (rows.T @ slopes.astype(rows.dtype)).T
     if pairs is None:

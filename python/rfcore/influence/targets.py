@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rfcore import _arrays
+from rfcore.errors import DeviceError
 from rfcore.influence.blocks import over_blocks
 from rfcore.influence.boundary import move_amounts
-from rfcore.influence.design import Design
+from rfcore.influence.resident import read_rows, to_host
 
 NAMES = ("loss", "demographic_parity", "equal_opportunity", "robustness")
 
@@ -131,7 +133,9 @@ class Targets:
             raise ValueError("X_val and y_val are needed for a target with a name")
         train = self.problem.design
         self.model.require_columns(X_val, "X_val")
-        self.design = Design(
+        if _arrays.on_device(X_val) != train.resident:
+            raise DeviceError("X_val and X should live in one place")
+        self.design = read_rows(
             X_val,
             "X_val",
             intercept=train.intercept,
@@ -140,7 +144,7 @@ class Targets:
         )
         for _ in self.design.blocks(check=True):
             pass
-        self.y = self.model.encode(y_val, "y_val", self.design.n_rows)
+        self.y = self.model.encode(to_host(y_val), "y_val", self.design.n_rows)
 
     def _row_sum(self, name, groups, gamma):
         if name not in NAMES:
@@ -169,7 +173,7 @@ class Targets:
         """
         if groups is None:
             raise ValueError(f"target={name!r} needs groups")
-        groups = np.asarray(groups)
+        groups = np.asarray(to_host(groups))
         if groups.shape != counted.shape:
             raise ValueError(f"groups.shape={groups.shape} should be {counted.shape}")
         if groups.dtype.kind == "f" and not np.isfinite(groups).all():
