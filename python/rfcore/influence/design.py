@@ -46,13 +46,17 @@ class Design:
         self.shift = np.zeros(self.n_features) if shift is None else shift
 
     def shifted(self):
-        """The same rows with the mean of a few of them as the shift."""
+        """The same rows with the mean of a few of them as the shift.
+
+        Columns whose mean is within their spread are left where they are.
+        """
         few = np.unique(np.linspace(0, self.n_rows - 1, _SHIFT_ROWS).astype(np.int64))
         rows = self._rows_on_host(few).astype(np.float64)
         with np.errstate(all="ignore"):
             shift = rows.mean(axis=0)
+            off = np.abs(shift) > rows.std(axis=0)
         # A row that is not finite is refused when its block is read.
-        return self._with(self.X, np.where(np.isfinite(shift), shift, 0.0))
+        return self._with(self.X, np.where(off & np.isfinite(shift), shift, 0.0))
 
     def take(self, rows):
         """Some of the rows."""
@@ -99,11 +103,11 @@ class Design:
         rows = out
         if out is None:
             rows = np.empty((block.shape[0], self.n_columns), dtype=self.dtype)
-        np.subtract(
-            _dense(block),
-            self.shift.astype(self.dtype),
-            out=rows[:, : self.n_features],
-        )
+        features, block = rows[:, : self.n_features], _dense(block)
+        if self.shift.any():
+            np.subtract(block, self.shift.astype(self.dtype), out=features)
+        else:
+            features[:] = block
         if self.intercept:
             rows[:, -1] = 1
         return rows
