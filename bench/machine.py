@@ -45,20 +45,21 @@ def copy_rate(threads):
         )
 
 
-def gemm_rate(threads):
-    """Floating point operations a second of a float64 matrix product.
+def gemm_rate(threads, dtype=np.float64):
+    """Floating point operations a second of a matrix product.
 
     Parameters
     ----------
     threads : int
         The BLAS's.
+    dtype : dtype, default=float64
 
     Returns
     -------
     float
         The best of five rounds.
     """
-    A = np.ones((_GEMM_SIZE, _GEMM_SIZE))
+    A = np.ones((_GEMM_SIZE, _GEMM_SIZE), dtype)
     out = np.empty_like(A)
     with threadpool_limits(threads, user_api="blas"):
         return 2 * _GEMM_SIZE**3 / _least_seconds(lambda: np.matmul(A, A, out=out))

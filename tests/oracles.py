@@ -676,3 +676,60 @@ def removal_step(kind, theta, X, y, weights, penalty, rows, *, keep_hessian):
     return np.reshape(
         np.linalg.pinv(hessian, rcond=1e-6) @ gradient.ravel(), theta.shape
     )
+
+
+def logistic_without_each(X, y, theta, penalty, rows):
+    """Parameters (m, p) of logistic regressions without one row each, to rounding.
+
+    Rows end in a 1. All start at theta with its Hessian less the row's, which is kept;
+    where that is too far off to converge, Newton's method goes on.
+    """
+    p = _sigmoid(X @ theta)
+    curvature = p * (1 - p)
+    hessian = (X.T * curvature) @ X + np.diag(penalty)
+    inverse = np.linalg.inv(hessian)
+    own, kept = X[rows], curvature[rows]
+    along = inverse @ own.T
+    share = kept / (1 - kept * (own.T * along).sum(axis=0))
+    thetas = np.repeat(theta[:, None], len(rows), axis=1)
+    for _ in range(25):
+        slopes = X.T @ (_sigmoid(X @ thetas) - y[:, None]) + penalty[:, None] * thetas
+        slopes -= own.T * (_sigmoid((own.T * thetas).sum(axis=0)) - y[rows])
+        step = inverse @ slopes
+        step += along * (share * (own.T * step).sum(axis=0))
+        thetas -= step
+    for m in np.flatnonzero(np.abs(step).max(axis=0) > 1e-10):
+        others = np.arange(len(X)) != rows[m]
+        thetas[:, m] = _logistic(X[others], y[others], thetas[:, m], penalty)
+    return thetas.T
+
+
+def _logistic(X, y, theta, penalty):
+    """Newton's method from theta until a step is rounding."""
+    step = np.ones_like(theta)
+    while np.abs(step).max() > 1e-10:
+        p = _sigmoid(X @ theta)
+        hessian = (X.T * (p * (1 - p))) @ X + np.diag(penalty)
+        step = np.linalg.solve(hessian, X.T @ (p - y) + penalty * theta)
+        theta = theta - step
+    return theta
+
+
+def logistic_targets(thetas, X, y, groups, *, at, gamma=1.1):
+    """Eq. 4.5-4.8 at parameters (m, p), (4, m); robustness moves the rows by `at`."""
+    coef = np.append(at[:-1], 0.0)
+    moved = X - gamma * np.outer(X @ at / (coef @ coef), coef)
+    z, z_moved = X @ thetas.T, moved @ thetas.T
+    losses = np.logaddexp(0, z) - y[:, None] * z
+    robustness = np.logaddexp(0, z_moved) - y[:, None] * z_moved
+
+    def gap(values, counted):
+        one, other = (values[counted & (groups == g)].mean(axis=0) for g in (1, 0))
+        return np.abs(one - other)
+
+    parity, opportunity = gap(_sigmoid(z), groups >= 0), gap(losses, y == 1)
+    return np.array([losses.sum(axis=0), parity, opportunity, robustness.sum(axis=0)])
+
+
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))

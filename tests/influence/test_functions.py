@@ -180,12 +180,6 @@ def test_scores_are_true_to_retraining():
     assert_true_to_retraining(logistic_data(), np.arange(0, 300, 6))
 
 
-@pytest.mark.data
-@pytest.mark.paper
-def test_scores_are_true_to_retraining_on_german(german):
-    assert_true_to_retraining(german, np.arange(0, 800, 8))
-
-
 def test_scores_are_true_to_retraining_for_three_classes(case):
     own = case("multinomial", n=150, seed=2)
     rows = list(range(0, 150, 5))

@@ -89,6 +89,14 @@ def test_gradient_norm_by_hand():
     assert influence.gradient_norm_ == pytest.approx(2.0 / 3.0)
 
 
+def test_a_constant_column_has_converged(case):
+    """Its coefficient and its slope are rounding, and count as that."""
+    own = case("binary")
+    X = np.column_stack([own.X, np.full(len(own.X), 3.0)])
+    influence = InfluenceFunction().fit(own.model.fit(X, own.y), X, own.y)
+    assert influence.gradient_norm_ < 1e-6
+
+
 @pytest.mark.parametrize("name", ["binary", "multinomial", "svc_of_three"])
 def test_products_are_those_with_the_hessian(case, name):
     own = case(name, weighted=True)

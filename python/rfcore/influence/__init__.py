@@ -20,6 +20,7 @@ from rfcore.influence.sampling import (
 from rfcore.influence.shrinkage import HierarchicalShrinkage
 from rfcore.influence.streams import OnlineTrimming, batch_model
 from rfcore.influence.trees import TreeInfluence
+from rfcore.influence.trimmed import Trimmed
 from rfcore.influence.trimming import TrimResult, trim
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Rule",
     "TreeInfluence",
     "TrimResult",
+    "Trimmed",
     "batch_model",
     "boundary_move",
     "embeddings",

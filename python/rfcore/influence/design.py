@@ -31,8 +31,10 @@ class Design:
         Zeros by default.
     """
 
+    resident = False
+
     def __init__(self, X, name="X", *, intercept, n_features=None, shift=None):
-        X = _as_matrix(X, name)
+        X = self._as_matrix(X, name)
         if X.shape[0] == 0:
             raise ValueError(f"{name} has 0 rows: at least 1 is needed")
         if n_features is not None and X.shape[1] != n_features:
@@ -40,60 +42,72 @@ class Design:
         self.X, self.name, self.intercept = X, name, intercept
         self.n_rows, self.n_features = X.shape
         self.n_columns = self.n_features + intercept
-        self.dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+        self.dtype = self._dtype_of(X)
         self.shift = np.zeros(self.n_features) if shift is None else shift
 
     def shifted(self):
-        """The same rows with the mean of a few of them as the shift."""
+        """The same rows with the mean of a few of them as the shift.
+
+        Columns whose mean is within their spread are left where they are.
+        """
         few = np.unique(np.linspace(0, self.n_rows - 1, _SHIFT_ROWS).astype(np.int64))
-        rows = _dense(self.X[few]).astype(np.float64)
+        rows = self._rows_on_host(few).astype(np.float64)
         with np.errstate(all="ignore"):
             shift = rows.mean(axis=0)
+            off = np.abs(shift) > rows.std(axis=0)
         # A row that is not finite is refused when its block is read.
-        return self._with(self.X, np.where(np.isfinite(shift), shift, 0.0))
+        return self._with(self.X, np.where(off & np.isfinite(shift), shift, 0.0))
 
     def take(self, rows):
         """Some of the rows."""
         return self._with(self.X[rows], self.shift)
 
-    def blocks(self, *, n_rows=None, check=False):
-        """Yields (slice, rows of X) from first to last, checked to be finite or not."""
+    def parts(self, n_rows=None):
+        """Slices of rows, from first to last, of a size that suits a cache."""
         n_rows = n_rows or max(
             1, _BLOCK_SIZE // self.n_columns, _ROWS_PER_COLUMN * self.n_columns
         )
-        for start in range(0, self.n_rows, n_rows):
-            part = slice(start, min(start + n_rows, self.n_rows))
-            block = self.X[part]
-            if block.dtype != self.dtype:
-                block = block.astype(self.dtype)
-            if check:
-                self._require_finite(block, start)
-            yield part, block
+        return [
+            slice(start, min(start + n_rows, self.n_rows))
+            for start in range(0, self.n_rows, n_rows)
+        ]
+
+    def block(self, part, *, check=False):
+        """Rows of X, checked to be finite or not."""
+        block = self.X[part]
+        if not self.resident and block.dtype != self.dtype:
+            block = block.astype(self.dtype)
+        if check:
+            self._require_finite(block, part.start)
+        return block
+
+    def blocks(self, *, n_rows=None, check=False):
+        """Yields (slice, rows of X) from first to last."""
+        for part in self.parts(n_rows):
+            yield part, self.block(part, check=check)
 
     def times(self, block, W):
         """[block - shift, 1] W, (b, m) float64, for W of shape (p, m)."""
         slopes = W[: self.n_features]
         product = np.asarray(block @ slopes.astype(self.dtype), dtype=np.float64)
-        constant = -(self.shift @ slopes)
-        if self.intercept:
-            constant = constant + W[-1]
-        return product + constant
+        return product + self._constant(W)
 
     def transposed_times(self, block, R):
         """[block - shift, 1]' R, (p, m) float64, for R of shape (b, m)."""
         sums = R.sum(axis=0)
         product = np.asarray(block.T @ R.astype(self.dtype), dtype=np.float64)
-        product = product - np.outer(self.shift, sums)
-        return np.vstack([product, sums]) if self.intercept else product
+        return self._with_shift(product, sums)
 
-    def dense(self, block):
-        """[block - shift, 1] as a new C-ordered array (b, p)."""
-        rows = np.empty((block.shape[0], self.n_columns), dtype=self.dtype)
-        np.subtract(
-            _dense(block),
-            self.shift.astype(self.dtype),
-            out=rows[:, : self.n_features],
-        )
+    def dense(self, block, out=None):
+        """[block - shift, 1] as a C-ordered array (b, p), a new one unless given."""
+        rows = out
+        if out is None:
+            rows = np.empty((block.shape[0], self.n_columns), dtype=self.dtype)
+        features, block = rows[:, : self.n_features], _dense(block)
+        if self.shift.any():
+            np.subtract(block, self.shift.astype(self.dtype), out=features)
+        else:
+            features[:] = block
         if self.intercept:
             rows[:, -1] = 1
         return rows
@@ -113,6 +127,13 @@ class Design:
             gradient[..., :-1] -= gradient[..., -1:] * self.shift
         return gradient
 
+    def shift_sizes(self, scale):
+        """The shifts times the sizes (c, p) of the intercept's terms, (c, p)."""
+        sizes = np.zeros_like(scale)
+        if self.intercept:
+            sizes[:, :-1] = scale[:, -1:] * np.abs(self.shift)
+        return sizes
+
     def _move_intercept(self, theta, sign):
         theta = np.array(theta, dtype=np.float64)
         if self.intercept:
@@ -120,7 +141,37 @@ class Design:
         return theta
 
     def _with(self, X, shift):
-        return Design(X, self.name, intercept=self.intercept, shift=shift)
+        return type(self)(X, self.name, intercept=self.intercept, shift=shift)
+
+    def _constant(self, W):
+        constant = -(self.shift @ W[: self.n_features])
+        return constant + W[-1] if self.intercept else constant
+
+    def _with_shift(self, product, sums):
+        product = product - np.outer(self.shift, sums)
+        return np.vstack([product, sums]) if self.intercept else product
+
+    def _rows_on_host(self, rows):
+        return _dense(self.X[rows])
+
+    @staticmethod
+    def _dtype_of(X):
+        return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
+
+    @staticmethod
+    def _as_matrix(X, name):
+        """X as a CSR matrix or a matrix of real numbers, seldom copied."""
+        X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
+        if X.ndim != 2:
+            raise ValueError(f"{name}.ndim={X.ndim} should be 2")
+        if X.dtype.kind == "c":
+            raise ValueError(f"{name} should hold real numbers, not {X.dtype}")
+        if X.dtype.kind not in "fiub":
+            try:
+                X = X.astype(np.float64)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"{name} should hold numbers: {error}") from error
+        return X
 
     def _require_finite(self, block, start):
         values = block.data if sparse.issparse(block) else block
@@ -131,21 +182,6 @@ class Design:
         raise ValueError(
             f"{self.name}[{start + int(row)}, {int(column)}]={value} should be finite"
         )
-
-
-def _as_matrix(X, name):
-    """X as a CSR matrix or a two-dimensional array of real numbers, seldom copied."""
-    X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
-    if X.ndim != 2:
-        raise ValueError(f"{name}.ndim={X.ndim} should be 2")
-    if X.dtype.kind == "c":
-        raise ValueError(f"{name} should hold real numbers, not {X.dtype}")
-    if X.dtype.kind not in "fiub":
-        try:
-            X = X.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{name} should hold numbers: {error}") from error
-    return X
 
 
 def _dense(block):

@@ -9,13 +9,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_positions, require_count
 from rfcore.errors import ConvergenceWarning, InfeasibleError
+from rfcore.influence.blocks import over_blocks
 from rfcore.influence.boundary import boundary_move
-from rfcore.influence.design import Design
+from rfcore.influence.damping import smallest_damping
 from rfcore.influence.embedding import embeddings
 from rfcore.influence.hessian import Problem, add_gauge, gauge, sum_over_rows
 from rfcore.influence.losses import SmoothedHinge
 from rfcore.influence.minimum import minimum
 from rfcore.influence.models import read_model
+from rfcore.influence.pipelines import split_pipeline, transformed
+from rfcore.influence.resident import read_rows, to_host, to_place
 from rfcore.influence.singular import why_singular
 from rfcore.influence.solvers import (
     Cholesky,
@@ -66,8 +69,11 @@ class InfluenceFunction(BaseEstimator):
         The factor of H, formed from weighted Gram matrices of blocks of rows; conjugate
         gradients with products over all rows; or H minus the penalty approximated by
         `rank` random directions.
-    damping : float, default=0.0
-        Added to the diagonal of H, >= 0; in the units of 1 / C or alpha.
+    damping : float or "auto", default=0.0
+        Added to the diagonal of H, >= 0; in the units of 1 / C or alpha. "auto": 0
+        where H has a Cholesky factor; where it is singular, the smallest power of ten
+        with which the reciprocal condition number of H, scaled to a diagonal of ones,
+        is at least the root of the machine epsilon of X. Needs the Cholesky factor.
     rank : int, default=None
         Of the Nystroem approximation, >= 1; None for 100 or the number of parameters,
         whichever is smaller.
@@ -83,11 +89,13 @@ class InfluenceFunction(BaseEstimator):
     ----------
     theta_ : float64 array of shape (c, p)
         A row per decision value of the model: its coefficients, then the intercept if
-        it has one.
+        it has one. Of a pipeline, by the columns that its last step takes.
     gradient_norm_ : float
         How far the parameters are from the minimum: the largest over the parameters of
         the objective's gradient over the sum of the sizes of its terms (one per row and
         the penalty's), in [0, 1]; of the units of no column.
+    damping_ : float
+        What was added to the diagonal of H.
     n_features_in_ : int
         Of the model, so with `embed` the length of an embedding.
 
@@ -95,7 +103,12 @@ class InfluenceFunction(BaseEstimator):
     -----
     X is kept, not copied, and read once by `fit` and once by each call for any number
     of targets (conjugate gradients: once per iteration). Beyond X memory is
-    O((c p)^2 + block). ``class_weight="balanced"`` counts as the weights that it gave.
+    O((c p)^2 + block) for each thread of BLAS. ``class_weight="balanced"`` counts as
+    the weights that it gave.
+
+    X may live on a CUDA device, as a float32 or float64 tensor of torch or array of
+    CuPy; X_val then lives there too. Products with X and its Gram matrices are taken
+    there, in blocks; decision values, losses and the factor are the host's.
 
     *Differences from the thesis.* H contains the penalty of the model. The move of eq.
     4.8 divides by the squared norm. Both targets of fairness have subgradient 0 where
@@ -139,8 +152,9 @@ class InfluenceFunction(BaseEstimator):
 
         Parameters
         ----------
-        model : LogisticRegression, Ridge, LinearRegression or LinearSVC
-            Fitted on these rows.
+        model : LogisticRegression, Ridge, LinearRegression, LinearSVC or Pipeline
+            Fitted on these rows. Of a pipeline the last step is one of the others; the
+            steps before it transform X, and stay as they are when a row is left out.
         X : array-like or sparse matrix of shape (n, d)
             float32 stays float32; CSR stays sparse.
         y : array-like of shape (n,)
@@ -175,11 +189,12 @@ class InfluenceFunction(BaseEstimator):
             fitted on other rows or with other weights.
         """
         self._check_parameters()
+        self._transformers, model = split_pipeline(model)
         model = read_model(model)
         self._embed = embed
-        problem = self._read(model, self._embedded(X, "X"), y, sample_weight)
+        problem = self._read(model, self._features(X, "X"), y, sample_weight)
         if isinstance(model.loss, SmoothedHinge):
-            problem = minimum(problem, self.damping)
+            problem = minimum(problem, 0.0 if self._automatic else self.damping)
         sums = sum_over_rows(
             problem, with_hessian=self.solver == "cholesky", check=True
         )
@@ -187,6 +202,8 @@ class InfluenceFunction(BaseEstimator):
         self._model, self._problem = model, problem
         self.theta_ = problem.design.to_model(problem.theta)
         self.n_features_in_ = model.n_features
+        if self._transformers and hasattr(self._transformers[0], "n_features_in_"):
+            self.n_features_in_ = self._transformers[0].n_features_in_
         self._diagonal = sums.diagonal
         self._warn_of_gradient()
         self._make_solver(sums)
@@ -198,8 +215,8 @@ class InfluenceFunction(BaseEstimator):
         Parameters
         ----------
         X_val : array-like or sparse matrix of shape (v, d)
-            Validation rows V, before any `embed`; None where every target is a
-            callable.
+            Validation rows V, as `embed` or a pipeline's first step takes them; None
+            where every target is a callable.
         y_val : array-like of shape (v,)
         target : str, callable, or list of them
             "loss": the model's loss summed over V (eq. 4.5). "demographic_parity":
@@ -220,7 +237,7 @@ class InfluenceFunction(BaseEstimator):
         Returns
         -------
         float64 array of shape (n,), or (t, n) for a list of targets
-            In units of the target.
+            In units of the target; it lives where X does.
 
         Raises
         ------
@@ -236,7 +253,7 @@ class InfluenceFunction(BaseEstimator):
             scores = self._first_order_scores(targets)
         else:
             scores = self._newton_scores(targets)
-        return scores[0] if single else scores
+        return to_place(scores[0] if single else scores, self._problem.design.X)
 
     def group_scores(
         self,
@@ -325,6 +342,10 @@ class InfluenceFunction(BaseEstimator):
         jacobian = np.kron(np.eye(c), jacobian)
         return jacobian.T @ hessian @ jacobian
 
+    @property
+    def _automatic(self):
+        return isinstance(self.damping, str) and self.damping == "auto"
+
     def _check_parameters(self):
         for name, choices in (("method", _METHODS), ("solver", _SOLVERS)):
             if getattr(self, name) not in choices:
@@ -332,8 +353,12 @@ class InfluenceFunction(BaseEstimator):
                     f"{name}={getattr(self, name)!r} should be one of "
                     f"{', '.join(choices)}"
                 )
-        if not 0 <= self.damping < np.inf:
-            raise ValueError(f"damping={self.damping} should be finite and >= 0")
+        if self._automatic:
+            self._require_factor("damping='auto'")
+        elif isinstance(self.damping, str) or not 0 <= self.damping < np.inf:
+            raise ValueError(
+                f"damping={self.damping!r} should be finite and >= 0, or 'auto'"
+            )
         if not self.tol > 0:
             raise ValueError(f"tol={self.tol} should be > 0")
         for name in ("rank", "max_iter"):
@@ -346,16 +371,19 @@ class InfluenceFunction(BaseEstimator):
         if self.solver != "cholesky":
             raise ValueError(f"{what} needs solver='cholesky', not {self.solver!r}")
 
-    def _embedded(self, X, name):
-        if self._embed is None or X is None:
-            return X
-        return embeddings(self._embed, X, name)
+    def _features(self, X, name):
+        """Rows as the model takes them."""
+        if X is None:
+            return None
+        if self._embed is not None:
+            X = embeddings(self._embed, X, name)
+        return transformed(self._transformers, X)
 
     def _read(self, model, X, y, sample_weight):
         model.require_columns(X, "X")
-        design = Design(X, intercept=model.intercept, n_features=model.n_features)
-        y = model.encode(y, "y", design.n_rows)
-        weights = model.row_weights(y, sample_weight, design.n_rows)
+        design = read_rows(X, intercept=model.intercept, n_features=model.n_features)
+        y = model.encode(to_host(y), "y", design.n_rows)
+        weights = model.row_weights(y, to_host(sample_weight), design.n_rows)
         if model.free_intercept:
             design = design.shifted()
         theta = design.from_model(model.theta)
@@ -373,6 +401,7 @@ class InfluenceFunction(BaseEstimator):
 
     def _make_solver(self, sums):
         problem = self._problem
+        self.damping_ = 0.0 if self._automatic else float(self.damping)
         self._gauge = gauge(problem, sums.diagonal)
         if self.solver == "cg":
             self._solver = ConjugateGradients(
@@ -387,16 +416,25 @@ class InfluenceFunction(BaseEstimator):
             self._solver = self._nystroem()
         else:
             self._hessian = sums.hessian
-            self._hessian[np.diag_indices(problem.n_parameters)] += self.damping
             add_gauge(self._hessian, self._gauge, len(problem.theta))
             self._precision = np.finfo(problem.design.dtype).eps
-            try:
-                self._solver = Cholesky(self._hessian, self._precision)
-            except SingularError as error:
-                why = why_singular(
-                    problem, self._hessian, self._precision, self._model.advice
-                )
+            self._solver = self._cholesky()
+
+    def _cholesky(self):
+        """The factor of the damped Hessian, and how much it was damped."""
+        hessian = self._hessian
+        if not self._automatic:
+            hessian[np.diag_indices_from(hessian)] += self.damping
+        try:
+            return Cholesky(hessian, self._precision)
+        except SingularError as error:
+            if not self._automatic:
+                advice = self._model.advice
+                why = why_singular(self._problem, hessian, self._precision, advice)
                 raise InfeasibleError(why) from error
+        self.damping_ = smallest_damping(hessian, self._precision)
+        hessian[np.diag_indices_from(hessian)] += self.damping_
+        return Cholesky(hessian, self._precision)
 
     def _nystroem(self):
         problem, q = self._problem, self._problem.n_parameters
@@ -421,7 +459,7 @@ class InfluenceFunction(BaseEstimator):
             self._problem,
             self._model,
             listed,
-            self._embedded(X_val, "X_val"),
+            self._features(X_val, "X_val"),
             y_val,
             groups=groups,
             gamma=gamma,
@@ -437,10 +475,14 @@ class InfluenceFunction(BaseEstimator):
         solved = self._solver.solve(targets.gradients().reshape(t, -1).T)
         columns = solved.reshape(c, p, t).transpose(1, 0, 2).reshape(p, c * t)
         scores = np.empty((t, problem.design.n_rows))
-        for part, block in problem.design.blocks():
+
+        def score(part, block):
             along = problem.design.times(block, columns).reshape(-1, c, t)
             slopes = problem.slopes(part, problem.decisions(block))
             scores[:, part] = np.einsum("bc,bct->tb", slopes, along)
+
+        for _ in over_blocks(score, problem.design):
+            pass
         return scores
 
     def _newton_scores(self, targets):

@@ -4,10 +4,15 @@ With z = Theta [x, 1] the Hessian of a row is w S kron [x, 1][x, 1]', S its curv
 (c, c), so that the sum is made of c^2 weighted Gram matrices X' diag(w S_kj) X.
 """
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg.blas import dsyrk, ssyrk
+
+from rfcore.influence.blocks import over_blocks
+
+# Of a column's shift: what is as small beside it is rounding.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -121,55 +126,88 @@ def sum_over_rows(problem, *, with_hessian, check=False):
     -------
     Sums
     """
-    design, penalty, theta = problem.design, problem.penalty, problem.theta
-    loss, (c, p) = problem.loss, theta.shape
+    theta, penalty, c = problem.theta, problem.penalty, len(problem.theta)
+    pairs = [
+        (k, j)
+        for k in range(c)
+        for j in (range(k + 1) if problem.loss.coupled else (k,))
+    ]
     gradient, scale = penalty * theta, np.abs(penalty * theta)
-    diagonal = penalty.copy()
-    pairs = [(k, j) for k in range(c) for j in (range(k + 1) if loss.coupled else (k,))]
-    grams = np.zeros((len(pairs), p, p)) if with_hessian else None
-    for part, block in design.blocks(check=check):
-        z = problem.decisions(block)
-        slopes, curvatures = problem.slopes(part, z), problem.curvatures(part, z)
-        magnitudes = np.abs(slopes)
-        if loss.rounding is not None:
-            size = problem.weigh(part, loss.rounding(z, problem.y[part]))
-            magnitudes = np.maximum(magnitudes, size)
-        rows = design.dense(block)
-        gradient += (rows.T @ slopes.astype(rows.dtype)).T
-        if with_hessian:
-            _add_grams(grams, rows, curvatures, pairs)
-        else:
-            own = np.einsum("bkk->bk", curvatures)
-            diagonal += ((rows**2).T @ own.astype(rows.dtype)).T
-        scale += (np.abs(rows, out=rows).T @ magnitudes.astype(rows.dtype)).T
+    p = theta.shape[1]
+    curved = np.zeros((len(pairs), p, p) if with_hessian else (c, p))
+
+    held = None if problem.design.resident else _Held(problem.design)
+
+    def terms(part, block):
+        return _terms(problem, part, block, pairs if with_hessian else None, held)
+
+    each = over_blocks(terms, problem.design, check=check)
+    for slopes, sizes, curvatures in each:
+        gradient += slopes
+        scale += sizes
+        for total, term in zip(curved, curvatures, strict=True):
+            total += term
+    # A constant column is 0 less its shift, and has no terms but the penalty's.
+    sizes = problem.design.shift_sizes(scale)
+    constant = scale - np.abs(penalty * theta) <= _ROUNDING * sizes
+    scale = np.where(constant, scale + sizes, scale)
     if not with_hessian:
-        return Sums(gradient, scale, diagonal, None)
-    hessian = _assembled(grams, pairs, c)
+        return Sums(gradient, scale, curved + penalty, None)
+    hessian = _assembled(curved, pairs, c)
     hessian[np.diag_indices(c * p)] += penalty.ravel()
     return Sums(gradient, scale, np.diag(hessian).reshape(c, p).copy(), hessian)
 
 
-def _add_grams(grams, rows, curvatures, pairs):
-    """Adds X' diag(S_kj) X to each pair; no S_kj with k != j is positive.
+class _Held(threading.local):
+    """Each thread's room for a block's rows, and for them times something.
 
-    Only the triangle that BLAS calls the upper one of the transpose is filled.
+    Asked for anew with each block, it would come back as fresh pages each time, and
+    they take as long to be filled with zeros as all that is done to the block.
     """
-    scaled = np.empty_like(rows)
-    for gram, (k, j) in zip(grams, pairs, strict=True):
-        sign = 1.0 if k == j else -1.0
+
+    def __init__(self, design):
+        n_rows = design.parts()[0].stop
+        self.rows, self.scaled = np.empty((2, n_rows, design.n_columns), design.dtype)
+
+
+def _terms(problem, part, block, pairs, held):
+    """A block's gradient and its scale, (c, p), and its Grams or its diagonal."""
+    loss, y = problem.loss, problem.y[part]
+    z = problem.decisions(block)
+    slopes, curvatures = problem.slopes(part, z), problem.curvatures(part, z)
+    magnitudes = np.abs(slopes)
+    if loss.rounding is not None:
+        magnitudes = np.maximum(magnitudes, problem.weigh(part, loss.rounding(z, y)))
+    if problem.design.resident:
+        return problem.design.terms(block, slopes, magnitudes, curvatures, pairs)
+    rows = problem.design.dense(block, out=held.rows[: len(y)])
+    gradient = (rows.T @ slopes.astype(rows.dtype)).T
+    if pairs is None:
+        own = np.einsum("bkk->bk", curvatures)
+        curved = ((rows**2).T @ own.astype(rows.dtype)).T
+    else:
+        curved = _grams(rows, curvatures, pairs, held.scaled[: len(y)])
+    sizes = np.abs(rows, out=rows).T @ magnitudes.astype(rows.dtype)
+    return gradient, sizes.T, curved
+
+
+def _grams(rows, curvatures, pairs, scaled):
+    """X' diag(S_kj) X of each pair; no S_kj with k != j is positive.
+
+    A matrix times its own transpose takes half of a product's arithmetic in NumPy.
+    """
+    grams = []
+    for k, j in pairs:
         root = np.sqrt(np.abs(curvatures[:, k, j])).astype(rows.dtype)
         np.multiply(rows, root[:, None], out=scaled)
-        if rows.dtype == np.float32:
-            gram += ssyrk(sign, scaled.T).T
-        else:
-            dsyrk(sign, scaled.T, beta=1.0, c=gram.T, overwrite_c=True)
+        gram = scaled.T @ scaled
+        grams.append(gram if k == j else np.negative(gram, out=gram))
+    return grams
 
 
 def _assembled(grams, pairs, c):
-    """The Hessian (cp, cp) from the lower triangles of the pairs' matrices."""
+    """The Hessian (cp, cp) from the pairs' matrices."""
     p = grams.shape[1]
-    for gram in grams:
-        _mirror(gram)
     if c == 1:
         return grams[0]
     hessian = np.zeros((c * p, c * p))
@@ -178,12 +216,6 @@ def _assembled(grams, pairs, c):
         hessian[here, there] = gram
         hessian[there, here] = gram
     return hessian
-
-
-def _mirror(matrix):
-    """Copies the lower triangle to the upper one, row by row."""
-    for i in range(len(matrix)):
-        matrix[i, i + 1 :] = matrix[i + 1 :, i]
 
 
 def hessian_times(problem, vectors):
@@ -203,11 +235,15 @@ def hessian_times(problem, vectors):
     m = vectors.shape[1]
     columns = vectors.reshape(c, p, m).transpose(1, 0, 2).reshape(p, c * m)
     product = np.zeros((p, c * m))
-    for part, block in design.blocks(n_rows=_rows_for(design, c * m)):
+
+    def term(part, block):
         along = design.times(block, columns).reshape(-1, c, m)
         curvatures = problem.curvatures(part, problem.decisions(block))
         bent = np.matmul(curvatures, along)
-        product += design.transposed_times(block, bent.reshape(-1, c * m))
+        return design.transposed_times(block, bent.reshape(-1, c * m))
+
+    for share in over_blocks(term, design, n_rows=_rows_for(design, c * m)):
+        product += share
     return product.reshape(p, c, m).transpose(1, 0, 2).reshape(c * p, m)
 
 

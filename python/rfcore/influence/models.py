@@ -17,6 +17,9 @@ from rfcore.influence.losses import (
     SquaredHinge,
 )
 
+# To look labels up takes several arrays as long as they are.
+_LABELS_AT_ONCE = 2**20
+
 
 @dataclass(frozen=True)
 class LinearModel:
@@ -75,6 +78,14 @@ class LinearModel:
             raise ValueError(f"{name}.shape={y.shape} should be {(n_rows,)}")
         if self.classes is None:
             return _as_finite(y, name)
+        few = len(self.classes) <= np.iinfo(np.int8).max
+        codes = np.empty(n_rows, dtype=np.int8 if few else np.int64)
+        for start in range(0, n_rows, _LABELS_AT_ONCE):
+            part = slice(start, start + _LABELS_AT_ONCE)
+            codes[part] = self._codes(y[part], name)
+        return codes
+
+    def _codes(self, y, name):
         known = np.isin(y, self.classes)
         if not known.all():
             raise ValueError(

@@ -23,7 +23,7 @@ def why_singular(problem, hessian, precision, penalty):
     str
     """
     design = problem.design
-    advice = f"fit the model with a penalty ({penalty}) or give damping=1e-3"
+    advice = f"fit the model with a penalty ({penalty}) or give damping=1e-3 or 'auto'"
     rank = _rank(_gram(problem), precision)
     if rank < design.n_columns:
         of = "X with its intercept" if design.intercept else "X"

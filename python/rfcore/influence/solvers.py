@@ -7,6 +7,7 @@ from scipy.linalg import eigh
 from scipy.linalg.lapack import dpocon, dpotrf, dpotrs
 
 from rfcore.errors import ConvergenceWarning, InfeasibleError
+from rfcore.influence.blocks import one_thread
 from rfcore.influence.hessian import gauge_times, hessian_times
 
 
@@ -31,22 +32,35 @@ class Cholesky:
     """
 
     def __init__(self, matrix, precision):
-        diagonal = np.diag(matrix)
         if not np.isfinite(matrix).all():
             raise ValueError("the Hessian is not finite: X holds too large values")
-        self.scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-        scaled = matrix * self.scale
-        scaled *= self.scale[:, None]
-        norm = np.abs(scaled).sum(axis=0).max()
-        self.factor, info = dpotrf(scaled, overwrite_a=True)
-        reciprocal = 0.0 if info else dpocon(self.factor, norm)[0]
+        self.scale, self.factor, reciprocal = _factored(matrix)
         if reciprocal < len(matrix) * precision:
             raise SingularError("the Hessian is singular")
 
     def solve(self, vectors):
         """The solutions (q, m) for right-hand sides (q, m)."""
-        solution, _ = dpotrs(self.factor, self.scale[:, None] * vectors)
+        with one_thread(n_numbers=self.factor.size):
+            solution, _ = dpotrs(self.factor, self.scale[:, None] * vectors)
         return self.scale[:, None] * solution
+
+
+def reciprocal_condition(matrix):
+    """Of a matrix scaled to a diagonal of ones, in [0, 1]; 0 if not definite."""
+    return _factored(matrix)[2]
+
+
+def _factored(matrix):
+    """Scale (q,) to a diagonal of ones, factor, and reciprocal condition number."""
+    diagonal = np.diag(matrix)
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = matrix * scale
+    scaled *= scale[:, None]
+    norm = np.abs(scaled).sum(axis=0).max()
+    with one_thread(n_numbers=scaled.size):
+        factor, info = dpotrf(scaled, overwrite_a=True)
+        reciprocal = 0.0 if info else dpocon(factor, norm)[0]
+    return scale, factor, reciprocal
 
 
 class ConjugateGradients:

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rfcore import _arrays
+from rfcore.errors import DeviceError
+from rfcore.influence.blocks import over_blocks
 from rfcore.influence.boundary import move_amounts
-from rfcore.influence.design import Design
 from rfcore.influence.gaps import group_weights
+from rfcore.influence.resident import read_rows, to_host
 
 NAMES = ("loss", "demographic_parity", "equal_opportunity", "robustness")
 
@@ -73,24 +76,12 @@ class Targets:
         theta = self.problem.theta
         gradients = np.zeros((self.n_targets, *theta.shape))
         gaps, sizes = np.zeros(self.n_targets), np.zeros(self.n_targets)
-        for part, block in self.design.blocks() if self.sums else ():
-            plain = self.design.times(block, theta.T)
-            slopes = []
-            for t, target in self.sums:
-                z = self._moved(plain, target, part, theta)
-                weights, y = target.weights[part], self.y[part]
-                inner = self._inner(target, z, y)
-                gaps[t] += weights @ inner
-                sizes[t] += np.abs(weights) @ np.abs(inner)
-                slope = self._inner_slope(target, z, y) * weights[:, None]
-                if target.moves is not None:
-                    gradients[t] -= slope.T @ target.moves[part, None] * self.direction
-                slopes.append(slope)
-            product = self.design.transposed_times(block, np.hstack(slopes))
-            for (t, _), columns in zip(
-                self.sums, np.split(product, len(slopes), axis=1), strict=True
-            ):
-                gradients[t] += columns.T
+        each = over_blocks(self._terms, self.design) if self.sums else ()
+        for shares in each:
+            for (t, _), (gap, size, gradient) in zip(self.sums, shares, strict=True):
+                gaps[t] += gap
+                sizes[t] += size
+                gradients[t] += gradient
         for t, target in self.sums:
             if target.absolute:
                 open_gap = abs(gaps[t]) > _ROUNDING * sizes[t]
@@ -98,6 +89,27 @@ class Targets:
         for t, function in self.calls:
             gradients[t] = self._gradient_of(function)
         return gradients
+
+    def _terms(self, part, block):
+        """A block's share of each row sum, of its terms' sizes and of its gradient."""
+        theta, y = self.problem.theta, self.y[part]
+        plain = self.design.times(block, theta.T)
+        shares, slopes = [], []
+        for _, target in self.sums:
+            z, weights = self._moved(plain, target, part, theta), target.weights[part]
+            inner = self._inner(target, z, y)
+            slopes.append(self._inner_slope(target, z, y) * weights[:, None])
+            shares.append((weights @ inner, np.abs(weights) @ np.abs(inner)))
+        product = self.design.transposed_times(block, np.hstack(slopes))
+        gradients = np.split(product.T, len(slopes))
+        for at, (_, target) in enumerate(self.sums):
+            if target.moves is not None:
+                along = slopes[at].T @ target.moves[part, None]
+                gradients[at] = gradients[at] - along * self.direction
+        return [
+            (*share, gradient)
+            for share, gradient in zip(shares, gradients, strict=True)
+        ]
 
     def values(self, thetas):
         """Values (t, m) at parameters (m, c, p), in one pass over the rows."""
@@ -122,7 +134,9 @@ class Targets:
             raise ValueError("X_val and y_val are needed for a target with a name")
         train = self.problem.design
         self.model.require_columns(X_val, "X_val")
-        self.design = Design(
+        if _arrays.on_device(X_val) != train.resident:
+            raise DeviceError("X_val and X should live in one place")
+        self.design = read_rows(
             X_val,
             "X_val",
             intercept=train.intercept,
@@ -131,7 +145,7 @@ class Targets:
         )
         for _ in self.design.blocks(check=True):
             pass
-        self.y = self.model.encode(y_val, "y_val", self.design.n_rows)
+        self.y = self.model.encode(to_host(y_val), "y_val", self.design.n_rows)
 
     def _row_sum(self, name, groups, gamma):
         if name not in NAMES:
@@ -151,7 +165,7 @@ class Targets:
         of_loss = name == "equal_opportunity"
         counted = self.y == 1 if of_loss else np.ones(n_rows, dtype=bool)
         second = self.model.classes.tolist()[1]
-        weights = group_weights(name, groups, counted, second)
+        weights = group_weights(name, to_host(groups), counted, second)
         return RowSum(weights, of_loss=of_loss, absolute=True)
 
     def _boundary_moves(self, gamma):

@@ -150,7 +150,7 @@ class TreeInfluence(BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return self.estimator_.predict(self._columns(X, y))
+        return self._predict(X, y)
 
     def rules(self, feature_names=None):
         """All leaves as rules; each row fulfils exactly one.
@@ -240,9 +240,9 @@ class TreeInfluence(BaseEstimator):
 
         def value(points):
             if labels is None:
-                return self.predict(points)
+                return self._predict(points, None)
             names, shares = labels
-            each = [self.predict(points, np.full(len(points), c)) for c in names]
+            each = [self._predict(points, np.full(len(points), c)) for c in names]
             return shares @ np.array(each)
 
         return regions.plot(
@@ -272,6 +272,9 @@ class TreeInfluence(BaseEstimator):
             return np.unique(y)
         except TypeError as error:
             raise ValueError(f"y should be of one kind: {error}") from error
+
+    def _predict(self, X, y):
+        return self.estimator_.predict(self._columns(X, y))
 
     def _columns(self, X, y):
         """q = [x, y], with labels by their position in classes_."""
