@@ -106,10 +106,15 @@ def _hessian(theta, X):
 
 
 def _hessian_of_rows(theta, X):
+    """As the authors of the thesis do: n d^2 numbers, bordered by the intercept's."""
     rows = np.column_stack([X, np.ones(len(X))])
     p = expit(rows @ theta)
-    each = np.einsum("i,ij,ik->ijk", p * (1 - p), rows, rows)
-    return rows, p, each.sum(axis=0) + _penalty(len(theta))
+    inner = np.einsum("i,ij,ik->ijk", p * (1 - p), X, X)
+    border = np.einsum("i,ij->ij", p * (1 - p), rows)
+    each = np.concatenate([inner, border[:, None, :-1]], axis=1)
+    each = np.concatenate([each, border[:, :, None]], axis=2)
+    summed = np.einsum("ijk,i->jk", each, np.ones(len(X)))
+    return rows, p, summed + _penalty(len(theta))
 
 
 def _penalty(q):
@@ -166,12 +171,13 @@ GOALS = (
         lambda: scores(15_000, 384, 4),
         {"NumPy": 3, "NumPy, one Hessian": 1.3},
     ),
+    # A tenth of the rows above: of all, the peer would need 50 GB.
     Goal(
-        "Hessians of rows, 20,000 x 64",
-        lambda: row_hessians(20_000, 64),
+        "Hessians of rows, 1,500 x 384",
+        lambda: row_hessians(1_500, 384),
         {"einsum": 100},
-        once=True,
     ),
+    Goal("Hessians of rows, 20,000 x 64", lambda: row_hessians(20_000, 64), {}),
 )
 
 LADDERS = (
@@ -190,7 +196,7 @@ def test_scores(compare, full, n_targets):
 
 
 def test_hessians_of_rows(compare, full):
-    case = row_hessians(*((20_000, 64) if full else (500, 6)))
+    case = row_hessians(*((1_500, 384) if full else (500, 6)))
     own, other = compare(case, n_rounds=1).values()
     np.testing.assert_allclose(own, other, rtol=1e-6, atol=1e-12)
 

@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from rfcore.experiments import influence_figures
 from rfcore.experiments.influence_figures import Figure48, Panel, better
 from rfcore.experiments.record import Cell, Row
+from rfcore.influence import knn_shapley
 
 
 @pytest.fixture
@@ -53,6 +54,8 @@ def test_rows_of_a_panel(small, target, tmp_path):
     untrimmed = small.value(small.model, target, small.test)
     assert rows[f"{metric}[untrimmed]", None].value == untrimmed
     assert {row.substitute for row in outcome.rows} == {"other rows"}
+    by_neighbors = f"{metric}{influence_figures.BY_NEIGHBORS}"
+    assert ((by_neighbors, "held-out") in rows) == (target == "loss")
     assert rows["n_removed", "thesis"].value <= 8
     assert 0 < rows["positive_rate", "held-out"].value < 1
     size = int(rows["n_removed", "held-out"].value)
@@ -78,6 +81,7 @@ def test_a_panel_is_won_above_the_median_of_random_removals():
         row("robustness", "accuracy[adversarial]", 0.2),
         row("demographic_parity", "demographic_parity[absolute]", 0.15),
         Row("adult", "loss", "accuracy[untrimmed]", 0.9),
+        row("loss", "accuracy[kNN-Shapley]", 0.3),
     ]
     (won,) = Figure48().derived(rows)
     assert (won.metric, won.value, won.protocol) == ("n_panels_won", 2, "held-out")
@@ -147,3 +151,19 @@ def test_budgets_are_chosen_on_validation_rows_and_values_are_of_test_rows(
     assert sizes.tolist() == [0, 0, 0, 1, 1, 3, 4, 6, 8]
     drawn = np.isfinite(outcome.arrays["random"]).all(axis=1)
     assert drawn.tolist() == [not sparse or size in (3, 8) for size in sizes]
+
+
+def test_rows_trimmed_by_their_neighbors(small):
+    cell = Cell("figure-4.8", "adult", "loss", None, None, "smoke")
+    rows = {
+        row.metric: row for row in Figure48().run(cell).rows if row.protocol == "thesis"
+    }
+    train, valued = small.train, small.validation
+    values = knn_shapley(
+        small.X[train], small.y[train], small.X[valued], small.y[valued]
+    )
+    kept = np.sort(np.argsort(values, kind="stable")[8:])
+    model = small.trained(train[kept])
+    found = rows["accuracy[kNN-Shapley]"].value
+    assert found == small.value(model, "loss", small.test)
+    assert rows["n_removed[kNN-Shapley]"].value == 8
