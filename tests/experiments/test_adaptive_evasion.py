@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from rfcore.attacks.classifiers import share_right
 from rfcore.experiments import adaptive_evasion, influence_figures, judge
 from rfcore.experiments.adaptive_evasion import (
     DIFFERENCES,
     Figure411,
     attacked,
     drawn_rows,
-    right,
 )
 from rfcore.experiments.influence_figures import Panel
 from rfcore.experiments.record import Cell, Row
@@ -68,18 +68,18 @@ def test_rows_of_a_cell(small, tmp_path):
     }
     for protocol, own in scores.items():
         before = values[protocol, "untrimmed", "accuracy"]
-        assert before == right(small.model, X, y)
+        assert before == share_right(small.model.predict(X), y)
         after = values[protocol, "untrimmed", "accuracy[attacked]"]
-        assert after == right(small.model, X_adv, y) < before
+        assert after == share_right(small.model.predict(X_adv), y) < before
         assert values[protocol, "untrimmed", "accuracy[attacked anew]"] == after
         kept = trim(own, 10).kept
         assert values[protocol, "trimmed", "n_removed"] == 10
         model = small.trained(small.train[kept])
         found = values[protocol, "trimmed", "accuracy[attacked]"]
-        assert found == right(model, X_adv, y)
+        assert found == share_right(model.predict(X_adv), y)
         anew = attacked(model, X, y, rows)
         found = values[protocol, "trimmed", "accuracy[attacked anew]"]
-        assert found == right(model, anew, y)
+        assert found == share_right(model.predict(anew), y)
     assert values[None, "attacker", "n_moved"] == len(rows)
     nulls = [r.null for r in outcome.rows if r.metric == "accuracy[attacked]"]
     nulls = [null for null in nulls if null is not None]

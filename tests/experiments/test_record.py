@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rfcore.experiments import Cell, Row
-from rfcore.experiments.record import marked, substitutes_of
+from rfcore.experiments.record import degenerate_rate, marked, substitutes_of
 
 
 def test_numpy_numbers_become_pythons_own():
@@ -65,3 +65,8 @@ def test_rows_of_stand_ins_are_marked():
     assert [row.substitute for row in found] == [None, "other texts"]
     assert [row.value for row in found] == [1.0, 2.0]
     assert substitutes_of(found) == {"b": "other texts"}
+
+
+def test_constant_classifiers_are_degenerate():
+    assert degenerate_rate(0.0) == degenerate_rate(1.0) == "all predictions are alike"
+    assert degenerate_rate(0.5) == degenerate_rate(1e-9) == ""

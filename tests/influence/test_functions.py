@@ -62,6 +62,19 @@ def test_first_order_scores_are_the_formula(case, name, target, intercept):
     )
 
 
+@pytest.mark.parametrize(("name", "target"), CASES)
+def test_values_are_the_targets(case, name, target):
+    own = case(name, weighted=True)
+    influence = fit(own)
+    found = influence.values(own.X_val, own.y_val, target=target, groups=own.groups)
+    assert isinstance(found, float)
+    assert found == pytest.approx(value(own, target, own.theta), rel=1e-4, abs=1e-6)
+    (listed,) = influence.values(
+        own.X_val, own.y_val, target=[target], groups=own.groups
+    )
+    assert listed == found
+
+
 @pytest.mark.parametrize("intercept", [False, True])
 @pytest.mark.parametrize(("name", "target"), CASES)
 def test_newton_scores_are_the_formula(case, name, target, intercept):

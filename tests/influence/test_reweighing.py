@@ -7,7 +7,9 @@ import pytest
 import scipy.sparse as sp
 from planted import alternating, gaps, plain_gaps, planted_gap
 from scipy.optimize import OptimizeResult
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -128,6 +130,24 @@ def test_weights_are_those_of_the_program():
         inner = (model.sample_weight_ > 1e-9) & (model.sample_weight_ < 1 - 1e-9)
         assert inner.sum() <= 3
         assert utility @ (1 - model.sample_weight_) <= 1e-6
+
+
+def test_the_gap_of_a_linear_svm_is_of_decision_values():
+    X, y, _ = planted_gap(300)
+    X_val, y_val, groups_val = planted_gap(200, seed=1)
+    svm = LinearSVC(dual=False, tol=1e-10)
+    model = InfluenceReweighing(svm, beta=0.5)
+    model.fit(X, y, X_val=X_val, y_val=y_val, groups_val=groups_val)
+    first = clone(svm).fit(X, y)
+    fairness, utility = (
+        InfluenceFunction()
+        .fit(first, X, y)
+        .scores(X_val, y_val, target=["demographic_parity", "loss"], groups=groups_val)
+    )
+    z = first.decision_function(X_val)
+    gap = abs(z[groups_val == 1].mean() - z[groups_val == 0].mean())
+    expected, _ = removed_shares(fairness, utility, gap, alpha=1.0, beta=0.5, gamma=0.0)
+    np.testing.assert_allclose(model.sample_weight_, 1 - expected, atol=1e-6)
 
 
 def test_the_weight_removed_is_bounded():

@@ -5,11 +5,19 @@ import statistics
 import numpy as np
 
 from rfcore.attacks import BoundaryAttack, plots
+from rfcore.attacks.classifiers import share_right
 from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.influence_figures import SETS, panel
 from rfcore.experiments.paired import mean_interval
-from rfcore.experiments.record import Cell, Outcome, Row, marked, substitutes_of
+from rfcore.experiments.record import (
+    Cell,
+    Outcome,
+    Row,
+    degenerate_rate,
+    marked,
+    substitutes_of,
+)
 from rfcore.experiments.registry import Experiment, register
 from rfcore.influence import InfluenceFunction, trim
 
@@ -62,11 +70,6 @@ def drawn_rows(n, seed):
     """The rows that the attacker of a seed moves: a random share of n."""
     rng = np.random.default_rng(seed)
     return rng.permutation(n)[: int(rng.uniform(*SHARES) * n)]
-
-
-def right(model, X, y):
-    """The share of rows that a model gets right."""
-    return float(np.mean(model.predict(X) == y))
 
 
 @register
@@ -140,9 +143,9 @@ class Figure411(Experiment):
         def measured(model):
             anew = attacked(model, X, y, rows)
             return {
-                "accuracy": right(model, X, y),
-                _AFTER: right(model, X_adv, y),
-                _ANEW: right(model, anew, y),
+                "accuracy": share_right(model.predict(X), y),
+                _AFTER: share_right(model.predict(X_adv), y),
+                _ANEW: share_right(model.predict(anew), y),
                 "positive_rate": float(np.mean(model.predict(X))),
             }
 
@@ -218,8 +221,7 @@ def _random_models(own, n_kept, cell):
 
 def _row(name, method, metric, value, protocol, random):
     null = [one[metric] for one in random] if method == "trimmed" else None
-    constant = metric == "positive_rate" and value in (0.0, 1.0)
-    degenerate = "all predictions are alike" if constant else ""
+    degenerate = degenerate_rate(value) if metric == "positive_rate" else ""
     return Row(name, method, metric, value, protocol=protocol, null=null,
                degenerate=degenerate)  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 from rfcore.attacks import plots
 from rfcore.experiments import drawing, shifted_census
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.record import Cell, Outcome, Row
+from rfcore.experiments.record import Cell, Outcome, Row, degenerate_rate
 from rfcore.experiments.registry import Experiment, register
 from rfcore.experiments.shifted_census import METHODS, SHIFTS
 from rfcore.influence import trim
@@ -131,7 +131,7 @@ class Figure410(Experiment):
         ]
 
     def _rows(self, cell, values, protocol, suffix="", null=()):
-        degenerate = _constant(values)
+        degenerate = degenerate_rate(values["positive_rate"])
         return [
             Row(
                 cell.dataset,
@@ -152,7 +152,7 @@ class Figure410(Experiment):
         won = {_WON: values[_GAP] < gap, _RAISED: values["accuracy"] > right}
         return [
             Row(cell.dataset, cell.method, metric, value, protocol=protocol,
-                degenerate=_constant(values))
+                degenerate=degenerate_rate(values["positive_rate"]))
             for metric, value in won.items()
         ]  # fmt: skip
 
@@ -176,11 +176,6 @@ class Figure410(Experiment):
 
     def figures(self, rows, out_dir, arrays):
         return drawing.save(draw_moves(arrays), out_dir / "moves") if arrays else []
-
-
-def _constant(values):
-    constant = values["positive_rate"] in (0.0, 1.0)
-    return "all predictions are alike" if constant else ""
 
 
 def draw_moves(arrays):

@@ -9,9 +9,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from rfcore.attacks import NonRandomAnchoring, RandomAnchoring
+from rfcore.attacks.classifiers import share_right
 from rfcore.datasets import load
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.record import Cell, Row
+from rfcore.experiments.record import Cell, Row, degenerate_rate
 from rfcore.experiments.registry import Experiment, register
 from rfcore.influence import InfluenceFunction, trim
 from rfcore.metrics import demographic_parity
@@ -96,8 +97,7 @@ def scores(model, X, y, groups):
     """What is reported of a model: accuracy, signed gap and positive rate."""
     predictions = model.predict(X)
     return {
-        # Of classes: nothing is matched, as `rfcore.metrics.accuracy` does of clusters.
-        "accuracy": float(np.mean(y == predictions)),
+        "accuracy": share_right(predictions, y),
         _GAP: demographic_parity(predictions, groups),
         "positive_rate": float(predictions.mean()),
     }
@@ -234,8 +234,7 @@ class Table45(Experiment):
         found = scores(model, data.X[rows], data.y[rows], data.groups[rows])
         found[f"{_GAP}[absolute]"] = abs(found[_GAP])
         found["n_removed"] = n_removed
-        constant = found["positive_rate"] in (0.0, 1.0)
-        degenerate = "all predictions are alike" if constant else ""
+        degenerate = degenerate_rate(found["positive_rate"])
         return [
             Row(cell.dataset, method, metric, value, degenerate=degenerate)
             for metric, value in found.items()

@@ -10,10 +10,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from rfcore.attacks import plots
+from rfcore.attacks.classifiers import share_right
 from rfcore.datasets import load
 from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.record import Cell, Outcome, Row, marked
+from rfcore.experiments.record import Cell, Outcome, Row, degenerate_rate, marked
 from rfcore.experiments.registry import Experiment, register
 from rfcore.influence import InfluenceFunction, boundary_move, knn_shapley, trim
 from rfcore.metrics import demographic_parity
@@ -83,7 +84,7 @@ class Panel:
         predictions = model.predict(self.adversarial(rows) if moved else self.X[rows])
         if target == "demographic_parity":
             return abs(demographic_parity(predictions, self.groups[rows]))
-        return float(np.mean(predictions == self.y[rows]))
+        return share_right(predictions, self.y[rows])
 
 
 def fitted(X, y):
@@ -147,7 +148,7 @@ def trimmed(own, name, target, influence, scale, *, suffix="", sparse=False, **m
     rows = [Row(name, target, f"{metric}[untrimmed]", values[0])]
     for protocol, at in reported.items():
         rate = own.positive_rate(models[at])
-        degenerate = "all predictions are alike" if rate in (0.0, 1.0) else ""
+        degenerate = degenerate_rate(rate)
         for measured, value, own_more in (
             (metric, values[at], {"null": drawn[at], **more}),
             (f"n_removed{suffix}", sizes[at], {}),

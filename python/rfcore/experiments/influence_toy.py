@@ -8,11 +8,12 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
 from rfcore.attacks import plots
+from rfcore.attacks.classifiers import share_right
 from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.influence_figures import MEASURES
 from rfcore.experiments.paired import gain_rows
-from rfcore.experiments.record import Outcome, Row
+from rfcore.experiments.record import Outcome, Row, degenerate_rate
 from rfcore.experiments.registry import Experiment, register
 from rfcore.influence import (
     InfluenceFunction,
@@ -91,7 +92,7 @@ def value(model, untrimmed, own, target, part):
     predictions = model.predict(X)
     if target == "demographic_parity":
         return abs(demographic_parity(predictions, own.groups[part]))
-    return float(np.mean(predictions == own.y[part]))
+    return share_right(predictions, own.y[part])
 
 
 def smooth_value(model, untrimmed, own, target, part):
@@ -188,7 +189,7 @@ class Figure47(Experiment):
         metric, upward = MEASURES[target]
         about = cell.dataset, target
         rate = np.mean(trimmed.predict(own.X[part]) == 1)
-        constant = "all predictions are alike" if rate in (0.0, 1.0) else ""
+        constant = degenerate_rate(rate)
         rows = [
             Row(*about, "positive_rate", rate),
             Row(*about, "n_removed", len(found.removed)),

@@ -156,6 +156,11 @@ def substitutes_of(rows):
     return {row.dataset: row.substitute for row in rows if row.substitute is not None}
 
 
+def degenerate_rate(rate):
+    """Why a classifier with this share of positive predictions is none, or ""."""
+    return "all predictions are alike" if rate in (0.0, 1.0) else ""
+
+
 def _plain_null(null):
     if null is None:
         return None

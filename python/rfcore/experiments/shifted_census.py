@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from rfcore.attacks.classifiers import share_right
 from rfcore.datasets import load
 from rfcore.fair import CorrelationShift, FairBatch, RobustFairLogloss
 from rfcore.influence import InfluenceFunction, InfluenceReweighing
@@ -71,8 +72,7 @@ class Census:
         own, y, groups = predictions[rows], self.y[rows], self.groups[rows]
         gap = demographic_parity(own, groups)
         return {
-            # Of classes: nothing is matched, as `rfcore.metrics.accuracy` does.
-            "accuracy": float(np.mean(own == y)),
+            "accuracy": share_right(own, y),
             "demographic_parity[absolute]": abs(gap),
             # Which group is preferred; trimming may turn it over.
             "demographic_parity": gap,

@@ -16,10 +16,16 @@ from rfcore.experiments.active_learning import (
     splits,
 )
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.influence_figures import SETS as ONLINE
-from rfcore.experiments.influence_figures import panel
+from rfcore.experiments.influence_figures import SETS, panel
 from rfcore.experiments.paired import gain_rows
-from rfcore.experiments.record import Cell, Outcome, Row, marked, substitutes_of
+from rfcore.experiments.record import (
+    Cell,
+    Outcome,
+    Row,
+    degenerate_rate,
+    marked,
+    substitutes_of,
+)
 from rfcore.experiments.registry import Experiment, register
 from rfcore.influence import OnlineTrimming
 
@@ -126,7 +132,7 @@ class Figure412(Experiment):
         "are means of paired differences over seeds of the mean accuracy over batches "
         "or rounds, with 95 % t-intervals."
     )
-    datasets = (*ONLINE, POOL)
+    datasets = (*SETS, POOL)
     methods = (
         *(f"{model}, {way}" for model in MODELS for way in WAYS),
         "constant classifier",
@@ -154,7 +160,7 @@ class Figure412(Experiment):
         """A cell for a model's stream, and one for all strategies."""
         online = [
             Cell(self.id, name, model, seed, "held-out", scale)
-            for name in ONLINE
+            for name in SETS
             for model in MODELS
             for seed in seeds
         ]
@@ -169,7 +175,7 @@ class Figure412(Experiment):
         return (*self._online_claims(), *self._active_claims())
 
     def _online_claims(self):
-        for name in ONLINE:
+        for name in SETS:
             for model in MODELS:
                 for other in ("random rows trimmed", "untrimmed"):
                     excepted = ", the thesis excepts Bank" * (name == "bank_additional")
@@ -205,8 +211,7 @@ class Figure412(Experiment):
         rows = []
         for way, curve, rate in zip(WAYS, curves, rates, strict=True):
             about = cell.dataset, f"{cell.method}, {way}"
-            constant = rate in (0.0, 1.0)
-            degenerate = "all last predictions are alike" if constant else ""
+            degenerate = degenerate_rate(rate)
             rows += [
                 Row(*about, _MEAN, curve.mean(), degenerate=degenerate),
                 Row(*about, _LAST, curve[-1], degenerate=degenerate),
@@ -276,7 +281,7 @@ class Figure412(Experiment):
         return ["not above the constant classifier on average: " + "; ".join(below)]
 
     def _online_gains(self, found):
-        for name in ONLINE:
+        for name in SETS:
             for model in MODELS:
                 own = found.get((name, f"{model}, trimmed", "held-out", _MEAN), {})
                 for way in ("random rows trimmed", "untrimmed"):

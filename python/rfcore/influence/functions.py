@@ -255,6 +255,29 @@ class InfluenceFunction(BaseEstimator):
             scores = self._newton_scores(targets)
         return to_place(scores[0] if single else scores, self._problem.design.X)
 
+    def values(self, X_val=None, y_val=None, *, target, groups=None, gamma=1.1):
+        """The targets themselves, at the model's parameters.
+
+        Parameters
+        ----------
+        X_val, y_val, target, groups, gamma
+            As of `scores`.
+
+        Returns
+        -------
+        float, or float64 array of shape (t,) for a list of targets
+            What ``trim(..., stop="target", value=...)`` takes.
+
+        Raises
+        ------
+        ValueError
+            As `scores`.
+        """
+        check_is_fitted(self, "theta_")
+        targets, single = self._targets(target, X_val, y_val, groups, gamma)
+        found = targets.values(self._problem.theta[None])[:, 0]
+        return float(found[0]) if single else found
+
     def group_scores(
         self,
         row_sets,

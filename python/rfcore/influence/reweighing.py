@@ -141,7 +141,7 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
         fairness, utility = influence.scores(
             X_val, y_val, target=targets, groups=groups_val
         )
-        gap = self._gap(first, X_val, y_val, groups_val)
+        gap = influence.values(X_val, y_val, target=self.criterion, groups=groups_val)
         removed, self.reached_ = removed_shares(
             fairness, utility, gap, alpha=self.alpha, beta=self.beta, gamma=self.gamma
         )
@@ -198,18 +198,6 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
         return validate_data(
             self, X, accept_sparse="csr", dtype=np.float64, reset=False
         )
-
-    def _gap(self, model, X_val, y_val, groups_val):
-        """The target itself: of mean probabilities, or of mean losses of class 1."""
-        z = model.decision_function(X_val)
-        groups = np.unique(np.asarray(groups_val), return_inverse=True)[1]
-        if self.criterion == "demographic_parity":
-            value, counted = 1 / (1 + np.exp(-z)), np.ones(len(z), dtype=bool)
-        else:
-            value = np.logaddexp(0, -z)
-            counted = np.asarray(y_val) == self.classes_[1]
-        means = [value[counted & (groups == group)].mean() for group in (0, 1)]
-        return abs(means[1] - means[0])
 
 
 def removed_shares(fairness, utility, gap, *, alpha, beta, gamma):
