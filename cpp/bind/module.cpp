@@ -10,6 +10,7 @@ void bind_depth(pybind11::module_& m);
 void bind_distance(pybind11::module_& m);
 void bind_fairlets(pybind11::module_& m);
 void bind_fairness(pybind11::module_& m);
+void bind_influence(pybind11::module_& m);
 void bind_labels(pybind11::module_& m);
 void bind_linkage(pybind11::module_& m);
 void bind_lloyd(pybind11::module_& m);
@@ -36,6 +37,7 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_distance(m);
   bind::bind_fairlets(m);
   bind::bind_fairness(m);
+  bind::bind_influence(m);
   bind::bind_labels(m);
   bind::bind_linkage(m);
   bind::bind_lloyd(m);

@@ -227,6 +227,12 @@ def replace_row_distances(
 ) -> None:
     """Row and column t of a distance matrix, after row t of X was replaced."""
 
+def rows_times(X: _Floats, W: _Doubles, constant: _Doubles, out: _Doubles) -> None:
+    """Rows times a few columns, and a constant added to each."""
+
+def scale_rows(X: _Floats, shift: _Floats, root: _Floats, scaled: _Floats) -> None:
+    """Rows less a shift, and a 1 behind them, times a number each."""
+
 def seeding_uniforms(n_clusters: int) -> int:
     """How many uniform numbers `kmeans_plus_plus` reads."""
 
@@ -242,3 +248,13 @@ def shrink_regions(
     points: _Doubles,
 ) -> None:
     """Regions that hold a positive point and no negative, and a point of each."""
+
+def sum_slopes(
+    X: _Floats,
+    shift: _Floats,
+    slopes: _Doubles,
+    magnitudes: _Doubles,
+    gradient: _Doubles,
+    sizes: _Doubles,
+) -> None:
+    """The gradient that a block of rows adds, and the sum of its terms' sizes."""

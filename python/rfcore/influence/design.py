@@ -3,10 +3,15 @@
 import numpy as np
 from scipy import sparse
 
+from rfcore import _core
+
 # Numbers in a block: 2 MB of doubles, so that what is done to a block stays in cache;
 # but so many rows that a block's Gram matrix is small beside it.
 _BLOCK_SIZE = 2**18
 _ROWS_PER_COLUMN = 4
+
+# Up to which a product with rows is the kernel's; BLAS is made for more, or for one.
+_FEW_COLUMNS = 16
 
 # Rows that the shift is the mean of.
 _SHIFT_ROWS = 256
@@ -88,9 +93,14 @@ class Design:
 
     def times(self, block, W):
         """[block - shift, 1] W, (b, m) float64, for W of shape (p, m)."""
-        slopes = W[: self.n_features]
+        slopes, constant = W[: self.n_features], self._constant(W)
+        if 1 < W.shape[1] <= _FEW_COLUMNS and not sparse.issparse(block):
+            product = np.empty((len(block), W.shape[1]))
+            columns = np.ascontiguousarray(slopes.T)
+            _core.rows_times(self.features(block), columns, constant, product)
+            return product
         product = np.asarray(block @ slopes.astype(self.dtype), dtype=np.float64)
-        return product + self._constant(W)
+        return product + constant
 
     def transposed_times(self, block, R):
         """[block - shift, 1]' R, (p, m) float64, for R of shape (b, m)."""
@@ -98,11 +108,13 @@ class Design:
         product = np.asarray(block.T @ R.astype(self.dtype), dtype=np.float64)
         return self._with_shift(product, sums)
 
-    def dense(self, block, out=None):
-        """[block - shift, 1] as a C-ordered array (b, p), a new one unless given."""
-        rows = out
-        if out is None:
-            rows = np.empty((block.shape[0], self.n_columns), dtype=self.dtype)
+    def features(self, block):
+        """A block as a C-ordered array (b, d), as it is where it is one."""
+        return np.ascontiguousarray(_dense(block))
+
+    def dense(self, block):
+        """[block - shift, 1] as a new C-ordered array (b, p)."""
+        rows = np.empty((block.shape[0], self.n_columns), dtype=self.dtype)
         features, block = rows[:, : self.n_features], _dense(block)
         if self.shift.any():
             np.subtract(block, self.shift.astype(self.dtype), out=features)
@@ -174,8 +186,9 @@ class Design:
         return X
 
     def _require_finite(self, block, start):
-        values = block.data if sparse.issparse(block) else block
-        if np.isfinite(values).all():
+        values = (block.data if sparse.issparse(block) else block).ravel(order="K")
+        # The sum of squares is faster; where it overflows the values are looked at.
+        if np.isfinite(np.vdot(values, values)) or np.isfinite(values).all():
             return
         row, column = np.argwhere(~np.isfinite(_dense(block)))[0]
         value = _dense(block)[row, column]

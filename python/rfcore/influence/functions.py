@@ -497,11 +497,13 @@ class InfluenceFunction(BaseEstimator):
         t = targets.n_targets
         solved = self._solver.solve(targets.gradients().reshape(t, -1).T)
         columns = solved.reshape(c, p, t).transpose(1, 0, 2).reshape(p, c * t)
+        columns = np.hstack([problem.theta.T, columns])
         scores = np.empty((t, problem.design.n_rows))
 
         def score(part, block):
-            along = problem.design.times(block, columns).reshape(-1, c, t)
-            slopes = problem.slopes(part, problem.decisions(block))
+            product = problem.design.times(block, columns)
+            slopes = problem.slopes(part, np.ascontiguousarray(product[:, :c]))
+            along = product[:, c:].reshape(-1, c, t)
             scores[:, part] = np.einsum("bc,bct->tb", slopes, along)
 
         for _ in over_blocks(score, problem.design):

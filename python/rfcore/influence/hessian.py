@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rfcore import _core
 from rfcore.influence.blocks import over_blocks
 
 # Of a column's shift: what is as small beside it is rounding.
@@ -159,7 +160,7 @@ def sum_over_rows(problem, *, with_hessian, check=False):
 
 
 class _Held(threading.local):
-    """Each thread's room for a block's rows, and for them times something.
+    """Each thread's room for a block's rows times something.
 
     Asked for anew with each block, it would come back as fresh pages each time, and
     they take as long to be filled with zeros as all that is done to the block.
@@ -167,7 +168,7 @@ class _Held(threading.local):
 
     def __init__(self, design):
         n_rows = design.parts()[0].stop
-        self.rows, self.scaled = np.empty((2, n_rows, design.n_columns), design.dtype)
+        self.scaled = np.empty((n_rows, design.n_columns), design.dtype)
 
 
 def _terms(problem, part, block, pairs, held):
@@ -180,18 +181,19 @@ def _terms(problem, part, block, pairs, held):
         magnitudes = np.maximum(magnitudes, problem.weigh(part, loss.rounding(z, y)))
     if problem.design.resident:
         return problem.design.terms(block, slopes, magnitudes, curvatures, pairs)
-    rows = problem.design.dense(block, out=held.rows[: len(y)])
-    gradient = (rows.T @ slopes.astype(rows.dtype)).T
+    design = problem.design
+    rows, shift = design.features(block), design.shift.astype(design.dtype)
+    gradient, sizes = np.empty((2, *problem.theta.shape))
+    _core.sum_slopes(rows, shift, slopes, magnitudes, gradient, sizes)
     if pairs is None:
         own = np.einsum("bkk->bk", curvatures)
-        curved = ((rows**2).T @ own.astype(rows.dtype)).T
+        curved = ((design.dense(rows) ** 2).T @ own.astype(rows.dtype)).T
     else:
-        curved = _grams(rows, curvatures, pairs, held.scaled[: len(y)])
-    sizes = np.abs(rows, out=rows).T @ magnitudes.astype(rows.dtype)
-    return gradient, sizes.T, curved
+        curved = _grams(rows, shift, curvatures, pairs, held.scaled[: len(y)])
+    return gradient, sizes, curved
 
 
-def _grams(rows, curvatures, pairs, scaled):
+def _grams(rows, shift, curvatures, pairs, scaled):
     """X' diag(S_kj) X of each pair; no S_kj with k != j is positive.
 
     A matrix times its own transpose takes half of a product's arithmetic in NumPy.
@@ -199,7 +201,7 @@ def _grams(rows, curvatures, pairs, scaled):
     grams = []
     for k, j in pairs:
         root = np.sqrt(np.abs(curvatures[:, k, j])).astype(rows.dtype)
-        np.multiply(rows, root[:, None], out=scaled)
+        _core.scale_rows(rows, shift, root, scaled)
         gram = scaled.T @ scaled
         grams.append(gram if k == j else np.negative(gram, out=gram))
     return grams
