@@ -1,5 +1,6 @@
 #include "rfcore/segments.hpp"
 
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -12,39 +13,37 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr Index kLanes = 8;
 constexpr Index kEnds = 2;
 
+// Spelled as vectors, since the compiler would unroll loops over lanes before it could
+// widen them.
+using Costs = double __attribute__((vector_size(kLanes * sizeof(double))));
+using Starts = Index __attribute__((vector_size(kLanes * sizeof(Index))));
+
 struct Best {
   double cost[kEnds][kLanes];
   Index start[kEnds][kLanes];
 };
 
-// costs holds kLanes numbers for each start, scatter one for each start and end.
+// costs holds kLanes numbers for each start, scatter0 and scatter1 one for each.
 RFCORE_CLONES void scan_starts(const double* costs, const double* scatter0,
                                const double* scatter1, Index begin, Index end,
                                Best& best) {
-  double cost[kEnds][kLanes];
-  Index start[kEnds][kLanes];
-  for (Index r = 0; r < kEnds; ++r) {
-    for (Index lane = 0; lane < kLanes; ++lane) {
-      cost[r][lane] = kInfinity;
-      start[r][lane] = -1;
-    }
-  }
+  Costs cost0 = Costs{} + kInfinity, cost1 = cost0;
+  Starts start0 = Starts{} - 1, start1 = start0;
   for (Index t = begin; t < end; ++t) {
-    const double* before = costs + t * kLanes;
-    const double scatter[kEnds] = {scatter0[t], scatter1[t]};
-    for (Index r = 0; r < kEnds; ++r) {
-      for (Index lane = 0; lane < kLanes; ++lane) {
-        const double found = before[lane] + scatter[r];
-        const bool less = found < cost[r][lane];
-        cost[r][lane] = less ? found : cost[r][lane];
-        start[r][lane] = less ? t : start[r][lane];
-      }
-    }
+    Costs before;
+    std::memcpy(&before, costs + t * kLanes, sizeof before);
+    const Costs found0 = before + scatter0[t], found1 = before + scatter1[t];
+    const Starts here = Starts{} + t;
+    const auto less0 = found0 < cost0, less1 = found1 < cost1;
+    cost0 = less0 ? found0 : cost0;
+    cost1 = less1 ? found1 : cost1;
+    start0 = less0 ? here : start0;
+    start1 = less1 ? here : start1;
   }
-  for (Index r = 0; r < kEnds; ++r) {
-    std::copy_n(cost[r], kLanes, best.cost[r]);
-    std::copy_n(start[r], kLanes, best.start[r]);
-  }
+  std::memcpy(best.cost[0], &cost0, sizeof cost0);
+  std::memcpy(best.cost[1], &cost1, sizeof cost1);
+  std::memcpy(best.start[0], &start0, sizeof start0);
+  std::memcpy(best.start[1], &start1, sizeof start1);
 }
 
 RFCORE_CLONES void try_start(const double* __restrict before, double scatter, Label t,
