@@ -13,37 +13,55 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr Index kLanes = 8;
 constexpr Index kEnds = 2;
 
-// Spelled as vectors, since the compiler would unroll loops over lanes before it could
-// widen them.
-using Costs = double __attribute__((vector_size(kLanes * sizeof(double))));
-using Starts = Index __attribute__((vector_size(kLanes * sizeof(Index))));
-
 struct Best {
   double cost[kEnds][kLanes];
   Index start[kEnds][kLanes];
 };
 
+// Spelled as vectors, since the compiler would unroll loops over lanes before it could
+// widen them.
+constexpr Index kWide = 4;
+using Costs = double __attribute__((vector_size(kWide * sizeof(double))));
+using Starts = Index __attribute__((vector_size(kWide * sizeof(Index))));
+
+struct Running {
+  Costs cost;
+  Starts start;
+};
+
+RFCORE_INLINE void try_here(Running& best, const Costs& before, double scatter,
+                            const Starts& here) {
+  const Costs found = before + scatter;
+  const Starts less = found < best.cost;
+  best.cost = less ? found : best.cost;
+  best.start = less ? here : best.start;
+}
+
+RFCORE_INLINE void store(const Running& best, Index r, Index half, Best& to) {
+  std::memcpy(to.cost[r] + half * kWide, &best.cost, sizeof best.cost);
+  std::memcpy(to.start[r] + half * kWide, &best.start, sizeof best.start);
+}
+
 // costs holds kLanes numbers for each start, scatter0 and scatter1 one for each.
 RFCORE_CLONES void scan_starts(const double* costs, const double* scatter0,
                                const double* scatter1, Index begin, Index end,
                                Best& best) {
-  Costs cost0 = Costs{} + kInfinity, cost1 = cost0;
-  Starts start0 = Starts{} - 1, start1 = start0;
+  const Running none{Costs{} + kInfinity, Starts{} - 1};
+  Running low0 = none, high0 = none, low1 = none, high1 = none;
   for (Index t = begin; t < end; ++t) {
-    Costs before;
-    std::memcpy(&before, costs + t * kLanes, sizeof before);
-    const Costs found0 = before + scatter0[t], found1 = before + scatter1[t];
+    Costs low, high;
+    std::memcpy(&low, costs + t * kLanes, sizeof low);
+    std::memcpy(&high, costs + t * kLanes + kWide, sizeof high);
     const Starts here = Starts{} + t;
-    const auto less0 = found0 < cost0, less1 = found1 < cost1;
-    cost0 = less0 ? found0 : cost0;
-    cost1 = less1 ? found1 : cost1;
-    start0 = less0 ? here : start0;
-    start1 = less1 ? here : start1;
+    try_here(low0, low, scatter0[t], here);
+    try_here(high0, high, scatter0[t], here);
+    try_here(low1, low, scatter1[t], here);
+    try_here(high1, high, scatter1[t], here);
   }
-  std::memcpy(best.cost[0], &cost0, sizeof cost0);
-  std::memcpy(best.cost[1], &cost1, sizeof cost1);
-  std::memcpy(best.start[0], &start0, sizeof start0);
-  std::memcpy(best.start[1], &start1, sizeof start1);
+  store(low0, 0, 0, best);
+  store(high0, 0, 1, best);
+  store(low1, 1, 0, best);
+  store(high1, 1, 1, best);
 }
 
 RFCORE_CLONES void try_start(const double* __restrict before, double scatter, Label t,

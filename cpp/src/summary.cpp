@@ -12,116 +12,107 @@ RFCORE_CLONES Bit pack_row(const Bit* flags, Index n, Bit* bytes) {
   return pack_flags(flags, n, bytes);
 }
 
-// Adds three bits in each position: their sum in a, their carry as the result.
-RFCORE_INLINE Word add_bits(Word& a, Word b, Word c) {
-  const Word differ = a ^ b;
-  const Word carry = (a & b) | (differ & c);
+// Four words side by side, spelled as a vector so that the sums below stay in
+// registers.
+constexpr Index kWide = 4;
+using Words = Word __attribute__((vector_size(kWide * sizeof(Word))));
+// Vectors that are added before their bits are counted.
+constexpr Index kGroup = 8;
+constexpr Index kStepWords = kGroup * kWide;
+
+// Adds three bits in each position: their sum in a, their carry in `carry`.
+RFCORE_INLINE void add_bits(Words& a, const Words& b, const Words& c, Words& carry) {
+  const Words differ = a ^ b;
+  carry = (a & b) | (differ & c);
   a = differ ^ c;
-  return carry;
 }
 
-// How many bits are set in each byte.
-RFCORE_INLINE Word count_in_bytes(Word bits) {
+// Adds to each byte how many bits are set in it.
+RFCORE_INLINE void add_bytes(Words bits, Words& bytes) {
   bits -= bits >> 1 & 0x5555555555555555u;
   bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
-  return (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+  bytes += (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
 }
 
-RFCORE_INLINE Index sum_of_bytes(Word bytes) {
+RFCORE_INLINE Index sum_of_bytes(const Words& bytes) {
   constexpr Word kEvenBytes = 0x00ff00ff00ff00ffu, kSum = 0x0001000100010001u;
-  const Word pairs = (bytes & kEvenBytes) + (bytes >> kByteBits & kEvenBytes);
-  return static_cast<Index>(pairs * kSum >> 48);
+  const Words pairs = (bytes & kEvenBytes) + (bytes >> kByteBits & kEvenBytes);
+  return static_cast<Index>((pairs[0] + pairs[1] + pairs[2] + pairs[3]) * kSum >> 48);
 }
 
-// Packed rows whose shared bits are counted together, one a lane: masks[w, lane].
+RFCORE_INLINE void load_shared(const Word* row, const Word* mask, Words& shared) {
+  Words other;
+  std::memcpy(&shared, row, sizeof shared);
+  std::memcpy(&other, mask, sizeof other);
+  shared &= other;
+}
+
+// Adds two vectors of words to the sums; the carry counts twos.
+RFCORE_INLINE void add_two(const Word* row, const Word* mask, Words& ones,
+                           Words& twos) {
+  Words first, second;
+  load_shared(row, mask, first);
+  load_shared(row + kWide, mask + kWide, second);
+  add_bits(ones, first, second, twos);
+}
+
+// The bits that a row shares with a mask. Adding words as columns of bits first (Harley
+// and Seal) leaves one count of bits for every eight words.
+RFCORE_INLINE Index count_in_row(const Word* row, const Word* mask, Index words) {
+  // Additions of at most 8 to a byte before it could overflow.
+  constexpr Index kMostWords = 255 / kByteBits * kStepWords;
+  Words ones{}, twos{}, fours{};
+  Index eights_found = 0;
+  for (Index begin = 0; begin < words; begin += kMostWords) {
+    Words bytes{};
+    for (Index w = begin; w < std::min(words, begin + kMostWords); w += kStepWords) {
+      Words two_a, two_b, four_a, four_b, eights;
+      add_two(row + w, mask + w, ones, two_a);
+      add_two(row + w + 2 * kWide, mask + w + 2 * kWide, ones, two_b);
+      add_bits(twos, two_a, two_b, four_a);
+      add_two(row + w + 4 * kWide, mask + w + 4 * kWide, ones, two_a);
+      add_two(row + w + 6 * kWide, mask + w + 6 * kWide, ones, two_b);
+      add_bits(twos, two_a, two_b, four_b);
+      add_bits(fours, four_a, four_b, eights);
+      add_bytes(eights, bytes);
+    }
+    eights_found += sum_of_bytes(bytes);
+  }
+  Words one{}, two{}, four{};
+  add_bytes(ones, one);
+  add_bytes(twos, two);
+  add_bytes(fours, four);
+  return 8 * eights_found + 4 * sum_of_bytes(four) + sum_of_bytes(one + 2 * two);
+}
+
+RFCORE_CLONES void count_shared(const Word* row, const Word* masks, Index words,
+                                Index n_masks, Index* counts) {
+  for (Index j = 0; j < n_masks; ++j) {
+    counts[j] = count_in_row(row, masks + j * words, words);
+  }
+}
+
+// A packed row for each group, then one with a bit for each frame.
 struct Masks {
-  Masks(Index n_words, Index n_masks)
-      : words((n_words + kGroup - 1) / kGroup * kGroup),
-        lanes((n_masks + kWide - 1) / kWide * kWide),
-        bits(words * lanes) {}
+  Masks(Index n, Index n_masks)
+      : words((packed_words(n) + kStepWords - 1) / kStepWords * kStepWords),
+        bits(words * n_masks) {}
 
-  // Words of a row that are added before their bits are counted.
-  static constexpr Index kGroup = 8;
-  // Lanes of the widest vector unit.
-  static constexpr Index kWide = 8;
-
-  Index words, lanes;
+  Index words;
   std::vector<Word> bits;
 };
 
-// Temporary memory of count_shared.
-struct Tally {
-  explicit Tally(Index lanes) : ones(lanes), twos(lanes), fours(lanes), bytes(lanes) {}
-  std::vector<Word> ones, twos, fours, bytes;
-};
-
-// Adds eight words of a row, where each lane has its own mask; bytes counts eights.
-RFCORE_CLONES void add_words(const Word* row, const Word* masks, Index lanes,
-                             Word* __restrict ones, Word* __restrict twos,
-                             Word* __restrict fours, Word* __restrict bytes) {
-  for (Index lane = 0; lane < lanes; ++lane) {
-    const Word* mask = masks + lane;
-    const auto word = [&](Index w) { return row[w] & mask[w * lanes]; };
-    Word one = ones[lane], two = twos[lane], four = fours[lane];
-    const Word two_a = add_bits(one, word(0), word(1));
-    const Word two_b = add_bits(one, word(2), word(3));
-    const Word four_a = add_bits(two, two_a, two_b);
-    const Word two_c = add_bits(one, word(4), word(5));
-    const Word two_d = add_bits(one, word(6), word(7));
-    const Word four_b = add_bits(two, two_c, two_d);
-    bytes[lane] += count_in_bytes(add_bits(four, four_a, four_b));
-    ones[lane] = one;
-    twos[lane] = two;
-    fours[lane] = four;
-  }
-}
-
-// Adds the bytes, each of which stands for eight bits, and clears them.
-void flush(Tally& tally, Index n_masks, Index* counts) {
-  for (Index j = 0; j < n_masks; ++j) {
-    counts[j] += Masks::kGroup * sum_of_bytes(tally.bytes[j]);
-    tally.bytes[j] = 0;
-  }
-}
-
-// The bits that a row shares with each mask. Adding words as columns of bits first
-// (Harley and Seal) leaves one count of bits for every eight words.
-void count_shared(const Word* row, const Masks& masks, Tally& tally, Index n_masks,
-                  Index* counts) {
-  // Additions of at most 8 to a byte before it could overflow.
-  constexpr Index kMostAdded = 255 / kByteBits;
-  std::fill_n(counts, n_masks, Index{0});
-  for (auto* bits : {&tally.ones, &tally.twos, &tally.fours, &tally.bytes}) {
-    std::fill(bits->begin(), bits->end(), Word{0});
-  }
-  Index added = 0;
-  for (Index w = 0; w < masks.words; w += Masks::kGroup) {
-    add_words(row + w, masks.bits.data() + w * masks.lanes, masks.lanes,
-              tally.ones.data(), tally.twos.data(), tally.fours.data(),
-              tally.bytes.data());
-    if (++added % kMostAdded == 0) flush(tally, n_masks, counts);
-  }
-  flush(tally, n_masks, counts);
-  for (Index j = 0; j < n_masks; ++j) {
-    counts[j] += sum_of_bytes(count_in_bytes(tally.ones[j])) +
-                 2 * sum_of_bytes(count_in_bytes(tally.twos[j])) +
-                 4 * sum_of_bytes(count_in_bytes(tally.fours[j]));
-  }
-}
-
-// A mask for each group, then one with a bit for each frame.
 Masks pack_presence(Matrix<const Bit> presence) {
   const Index n = presence.shape[0], g = presence.shape[1];
-  Masks masks(packed_words(n), g + 1);
+  Masks masks(n, g + 1);
   std::vector<Bit> column(n, 1);
-  std::vector<Word> row(masks.words);
   for (Index j = g; j >= 0; --j) {
     if (j < g) {
       for (Index i = 0; i < n; ++i) column[i] = presence[i * g + j];
     }
-    const Bit seen = pack_row(column.data(), n, reinterpret_cast<Bit*>(row.data()));
-    require(seen <= 1, summary::kPresence);
-    for (Index w = 0; w < masks.words; ++w) masks.bits[w * masks.lanes + j] = row[w];
+    Word* row = masks.bits.data() + j * masks.words;
+    require(pack_row(column.data(), n, reinterpret_cast<Bit*>(row)) <= 1,
+            summary::kPresence);
   }
   return masks;
 }
@@ -142,7 +133,6 @@ Counts count(Matrix<const Bit> selected, Matrix<const Bit> presence, bool packed
     // Zeros behind the last frame.
     std::vector<Word> row(masks.words);
     std::vector<Index> counts(g + 1);
-    Tally tally(masks.lanes);
     Bit* bytes = reinterpret_cast<Bit*>(row.data());
     for (Index q = task * kRows; q < std::min(b, (task + 1) * kRows); ++q) {
       if (packed) {
@@ -150,7 +140,7 @@ Counts count(Matrix<const Bit> selected, Matrix<const Bit> presence, bool packed
       } else {
         require(pack_row(selected.row(q), n, bytes) <= 1, summary::kSelected);
       }
-      count_shared(row.data(), masks, tally, g + 1, counts.data());
+      count_shared(row.data(), masks.bits.data(), masks.words, g + 1, counts.data());
       std::copy_n(counts.data(), g, found.groups.data() + q * g);
       found.sizes[q] = counts[g];
     }
