@@ -223,13 +223,17 @@ def _as_shots(change_points, n_frames):
     """Shots (s, 2) int64 that follow each other from frame 0 on."""
     shots = _as_integers(change_points, "change_points", ndim=2)
     if shots.shape[1] != 2 or len(shots) == 0:
-        raise ValueError(f"change_points.shape={shots.shape} should be (n_shots >= 1, 2)")
+        raise ValueError(
+            f"change_points.shape={shots.shape} should be (n_shots >= 1, 2)"
+        )
     if shots[0, 0] != 0:
         raise ValueError(f"the first shot starts at frame {shots[0, 0]}, should at 0")
     empty = np.flatnonzero(shots[:, 1] < shots[:, 0])
     if empty.size:
         first, last = shots[empty[0]]
-        raise ValueError(f"shot {empty[0]} ends at frame {last}, before its first {first}")
+        raise ValueError(
+            f"shot {empty[0]} ends at frame {last}, before its first {first}"
+        )
     for shot in np.flatnonzero(shots[1:, 0] != shots[:-1, 1] + 1):
         end, start = shots[shot, 1], shots[shot + 1, 0]
         word = "overlap" if start <= end else "leave a gap"
