@@ -1,4 +1,4 @@
-"""Agreement of those who score frames: formulas, SciPy, the published alpha of TVSum."""
+"""Agreement of those who score frames: formulas, SciPy, TVSum's published alpha."""
 
 import numpy as np
 import pytest

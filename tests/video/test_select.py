@@ -106,12 +106,12 @@ def test_formula_of_shot_scores():
     [
         (
             [[0, 4], [4, 9]],
-            "shots 0 and 1 overlap: one ends at frame 4, the next starts",
+            "shots 0 and 1 overlap: one ends at frame 4, the next",
         ),
         ([[0, 4], [6, 9]], "shots 0 and 1 leave a gap: one ends at frame 4, the next"),
         ([[1, 9]], "the first shot starts at frame 1, should at 0"),
-        ([[0, 4], [5, 10]], "the last shot ends at frame 10, should be < n_frames=10"),
-        ([[0, 4], [5, 4]], "shot 1 ends at frame 4, before its first 5"),
+        ([[0, 4], [5, 10]], "the last shot ends at 10, should be < n_frames=10"),
+        ([[0, 4], [5, 4]], "shot 1 ends at 4, before its first 5"),
         ([0, 9], "change_points.ndim=1 should be 2"),
         ([[0, 4, 5]], r"change_points.shape=\(1, 3\) should be"),
         (np.zeros((0, 2)), r"change_points.shape=\(0, 2\) should be"),
