@@ -54,10 +54,8 @@ def test_equals_the_definitions(n, g):
     np.testing.assert_array_equal(counts, selected.astype(int) @ presence)
     np.testing.assert_array_equal(sizes, selected.sum(axis=1))
     expected = [oracles_video.sum_bal(row, presence) for row in selected]
-    assert (
-        list(zip(*map(np.ndarray.tolist, sum_bal(selected, presence)), strict=True))
-        == expected
-    )
+    found = zip(*sum_bal(selected, presence), strict=True)
+    assert list(found) == expected
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.98, 1.0])
