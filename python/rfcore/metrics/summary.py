@@ -61,7 +61,7 @@ def sum_bal(selected, presence, *, packed=False, return_group=False):
     (0.5, 0)
     >>> packed = np.packbits([[0, 1, 1, 0], [1, 0, 1, 1]], axis=1)
     >>> sum_bal(packed, presence, packed=True)
-    array([1.        , 0.66666667])
+    array([0.75      , 0.66666667])
     """
     presence = _as_flags(presence, "presence", (2,))
     selected, single = _as_batch(selected, "selected", packed)
