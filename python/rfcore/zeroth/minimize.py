@@ -1,13 +1,13 @@
 """minimize: the loop between a function and an optimizer, with a hard budget."""
 
 import numpy as np
-from scipy.optimize import OptimizeResult
 from threadpoolctl import ThreadpoolController
 
 from rfcore._arrays import require_count
 from rfcore.zeroth.cmaes import CMAES
 from rfcore.zeroth.racos import RACOS
 from rfcore.zeroth.rbf import CORS
+from rfcore.zeroth.record import Record
 from rfcore.zeroth.sampling import RandomSearch
 from rfcore.zeroth.space import Box, as_space
 
@@ -80,16 +80,18 @@ def minimize(
     if batch is not None:
         require_count("batch", batch)
     x0 = _checked_starts(x0, space)
-    record = _Record(fun, space.dim)
+    record = Record(fun, space.dim)
     if isinstance(space, Box) and space.free.size == 0:
         record.evaluate(space.low[None])
         return record.result("the box holds a single point")
     rng = np.random.default_rng(random_state)
     optimizer = METHODS[method](space, max_evals, len(x0), rng)
     batch = batch or optimizer.batch
-    # The optimizers' matrices are small: a second BLAS thread costs more than it gives.
-    one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
-    ask, tell = one_thread(optimizer.ask), one_thread(optimizer.tell)
+    ask, tell = optimizer.ask, optimizer.tell
+    if optimizer.uses_blas:
+        # Matrices are small: a second BLAS thread costs more than it gives.
+        one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
+        ask, tell = one_thread(ask), one_thread(tell)
     while len(record) < max_evals:
         done = len(record)
         n = min(batch, max_evals - done)
@@ -112,43 +114,3 @@ def _checked_starts(x0, space):
     if outside.size:
         raise ValueError(f"x0[{outside[0]}] should lie in the space")
     return x0
-
-
-class _Record:
-    """Every point that was evaluated, in order."""
-
-    def __init__(self, fun, dim):
-        self.fun = fun
-        self.X = np.empty((0, dim))
-        self.values = np.empty(0)
-
-    def __len__(self):
-        return len(self.values)
-
-    def evaluate(self, points):
-        # A copy, so that a function that writes into its argument changes nothing here.
-        values = np.asarray(self.fun(points.copy()), dtype=np.float64)
-        if values.shape != (len(points),):
-            raise ValueError(
-                f"fun gave shape {values.shape} for {len(points)} points, "
-                f"should be ({len(points)},)"
-            )
-        if not np.isfinite(values).all():
-            bad = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise ValueError(f"fun gave {values[bad]} at {points[bad]}")
-        self.X = np.concatenate([self.X, points])
-        self.values = np.concatenate([self.values, values])
-        return values
-
-    def result(self, message):
-        best = int(np.argmin(self.values))
-        return OptimizeResult(
-            x=self.X[best].copy(),
-            fun=float(self.values[best]),
-            nfev=len(self),
-            X=self.X,
-            funs=self.values,
-            trace=np.minimum.accumulate(self.values),
-            message=message,
-            success=True,
-        )
