@@ -5,13 +5,20 @@ from threadpoolctl import ThreadpoolController
 
 from rfcore._arrays import require_count
 from rfcore.zeroth.cmaes import CMAES
+from rfcore.zeroth.imgpo import IMGPO
 from rfcore.zeroth.racos import RACOS
 from rfcore.zeroth.rbf import CORS
 from rfcore.zeroth.record import Record
 from rfcore.zeroth.sampling import RandomSearch
 from rfcore.zeroth.space import Box, as_space
 
-METHODS = {"rbf": CORS, "racos": RACOS, "cmaes": CMAES, "random": RandomSearch}
+METHODS = {
+    "rbf": CORS,
+    "racos": RACOS,
+    "cmaes": CMAES,
+    "imgpo": IMGPO,
+    "random": RandomSearch,
+}
 
 
 def minimize(
@@ -33,19 +40,19 @@ def minimize(
         Takes a batch of points (b, dim) and gives their values (b,).
     space : array-like of shape (dim, 2), or Discrete
         A box, where equal bounds freeze a coordinate, or discrete choices.
-    method : {"rbf", "racos", "cmaes", "random"}
-        "rbf" and "cmaes" need a box; "racos" and "random" also search choices.
+    method : {"rbf", "racos", "cmaes", "imgpo", "random"}
+        "rbf", "cmaes" and "imgpo" need a box; "racos" and "random" also search choices.
     max_evals : int
         The budget, >= 1: never more points than this are passed to `fun`.
     batch : int, optional
         Points asked at a time, >= 1; None leaves it to the method. The last batch may
-        be smaller, and so may those of "cmaes", which end with a generation, and the
-        one that completes the initial points of "racos". "racos" is the sequential
-        form, SRACOS, with 1.
+        be smaller, and so may those of "cmaes", which end with a generation, those of
+        "imgpo", which have at most 2, and the one that completes the initial points of
+        "racos". "racos" is the sequential form, SRACOS, with 1.
     x0 : array-like of shape (q, dim), optional
         Points that are evaluated first, in order, within the budget.
     random_state : int or None, default=None
-        The same seed gives the same points.
+        The same seed gives the same points; those of "imgpo" hardly depend on it.
     callback : callable, optional
         Called with the result so far after each batch; a true answer stops.
 
@@ -79,7 +86,7 @@ def minimize(
     require_count("max_evals", max_evals)
     if batch is not None:
         require_count("batch", batch)
-    x0 = _checked_starts(x0, space)
+    x0 = as_starts(x0, space)
     record = Record(fun, space.dim)
     if isinstance(space, Box) and space.free.size == 0:
         record.evaluate(space.low[None])
@@ -104,7 +111,14 @@ def minimize(
     return record.result("budget spent")
 
 
-def _checked_starts(x0, space):
+def as_starts(x0, space):
+    """Points (q, dim) that lie in a space; none of None.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, or a point lies outside.
+    """
     if x0 is None:
         return np.empty((0, space.dim))
     x0 = np.atleast_2d(np.asarray(x0, dtype=np.float64))

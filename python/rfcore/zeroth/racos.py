@@ -127,13 +127,18 @@ class RACOS:
         if place == self.n_train:
             return
         self.points, self.values = self._points[:n], self._values[:n]
-        for best, new in ((self.points, point), (self.values, value)):
-            best[place + 1 :] = best[place:-1]
-            best[place] = new
+        if place < n - 1:
+            self.points[place + 1 :] = self.points[place:-1]
+            self.values[place + 1 :] = self.values[place:-1]
+        self.points[place], self.values[place] = point, value
 
     def _draw(self, n):
         """n points of the model, (n, dim), which may have been asked before."""
-        positives = self.points[self.rng.integers(self.n_positive, size=n)]
+        if n == 1:  # A view and scalars: the same numbers in half the time.
+            i = self.rng.integers(self.n_positive)
+            positives = self.points[i : i + 1]
+        else:
+            positives = self.points[self.rng.integers(self.n_positive, size=n)]
         negatives = self.points[self.n_positive :]
         n_free = self._n_free()
         n_uniforms = _core.region_uniforms(len(negatives), n_free)
@@ -150,9 +155,11 @@ class RACOS:
             high,
             points,
         )
+        if n == 1:
+            explores = self.rng.random() < _EXPLORATION_RATE
+            return self.uniform.ask(1) if explores else points
         exploring = self.rng.random(n) < _EXPLORATION_RATE
-        if exploring.any():
-            points[exploring] = self.uniform.ask(int(exploring.sum()))
+        points[exploring] = self.uniform.ask(int(exploring.sum()))
         return points
 
     def _n_free(self):
