@@ -13,7 +13,7 @@ def search(fun, box, max_evals, *, sequential, seed):
     Parameters
     ----------
     fun : callable
-        Takes a point (dim,) and gives a float.
+        Takes a point, a list of dim floats, and gives a float.
     box : array-like of shape (dim, 2)
     max_evals : int
     sequential : bool
@@ -24,7 +24,7 @@ def search(fun, box, max_evals, *, sequential, seed):
     np.random.seed(seed)
     box = [[float(low), float(high)] for low, high in box]
     space = Dimension(len(box), box, [True] * len(box))
-    objective = Objective(lambda solution: fun(np.array(solution.get_x())), space)
+    objective = Objective(lambda solution: fun(solution.get_x()), space)
     parameter = Parameter(budget=max_evals, sequential=sequential)
     with contextlib.redirect_stdout(io.StringIO()):
         Opt.min(objective, parameter)

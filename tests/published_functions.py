@@ -68,12 +68,13 @@ def hartmann6(X):
     return _hartmann(X, _NARROW_6, _PLACES_6)
 
 
+_DEPTHS = np.array([0.1, 0.2, 0.2, 0.4, 0.4])
 _FOXHOLES = np.array([[4.0] * 4, [1] * 4, [8] * 4, [6] * 4, [3, 7, 3, 7]])
 
 
 def shekel5(X):
     sq = ((X[:, None] - _FOXHOLES) ** 2).sum(axis=2)
-    return -(1 / (sq + [0.1, 0.2, 0.2, 0.4, 0.4])).sum(axis=1)
+    return -(1 / (sq + _DEPTHS)).sum(axis=1)
 
 
 _SIN_BEST = _wave(np.linspace(0.86, 0.875, 100_001)).max()

@@ -1,4 +1,4 @@
-"""Tests of sequential random embeddings: points, budget, starts, published functions."""
+"""Tests of sequential embeddings: points, budget, starts, published functions."""
 
 import numpy as np
 import pytest
@@ -176,9 +176,7 @@ def test_callback_sees_each_batch_and_may_stop(n_starts, n_calls):
     assert seen[-1] == (result.nfev, result.fun, "running")
 
 
-@pytest.mark.parametrize(
-    ("fun", "least"), [(sphere_of_few, 2.0), (ackley_of_few, 1.3)]
-)
+@pytest.mark.parametrize(("fun", "least"), [(sphere_of_few, 2.0), (ackley_of_few, 1.3)])
 def test_embeddings_find_what_direct_search_does_not(fun, least):
     box = [[-1.0, 1.0]] * 1000
 

@@ -8,7 +8,7 @@ from rfcore.zeroth.matern import MaternProcess
 
 
 def dense(U, values, V, lengths):
-    """Length, means and deviations by the formulas, each correlation matrix inverted."""
+    """Length, means and deviations by the formulas, by inverse matrices."""
 
     def correlation(A, B, length):
         z = np.sqrt(5) * np.linalg.norm(A[:, None] - B, axis=2) / length

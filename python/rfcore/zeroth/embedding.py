@@ -41,11 +41,12 @@ class SequentialEmbedding:
     point whose value is known: it is not evaluated again. A box of no more than
     n_components free coordinates is searched directly, in one search.
 
-    *Differences from the paper and the authors' code.* Their box is the paper's own,
-    here any box is scaled to [-1, 1]^dim, so that alpha scales toward its middle. The
-    best point so far is that of all embeddings and of x0, where theirs is the last
-    embedding's. They let alpha vary in the first embedding too, where t_0 = 0 makes
-    it idle; here it is frozen there. The known value that opens an embedding is ours.
+    *Differences from the paper and the authors' code.* Any box is scaled to
+    [-1, 1]^dim, so that alpha scales toward its middle; in ZOOpt A acts in the
+    coordinates of the function. The best point so far is that of all embeddings and of
+    x0, where ZOOpt's is the last embedding's. ZOOpt lets alpha vary in the first
+    embedding too, where t_0 = 0 makes it idle; here it is frozen there. The known value
+    that opens an embedding is ours. Defaults are ZOOpt's.
 
     References
     ----------
@@ -170,7 +171,6 @@ class SequentialEmbedding:
     def _embed(self, search, box, share, rng):
         """Search one embedding with a share of the budget."""
         low, high = box.low[box.free], box.high[box.free]
-        half = (high - low) / 2.0
         scale = (self.variance or 1.0 / self.n_components) ** 0.5
         A = scale * rng.standard_normal((self.n_components, len(low)))
         alpha, t = (0.0, 0.0), np.zeros(len(low))
@@ -178,7 +178,7 @@ class SequentialEmbedding:
         best = search.record.best
         if len(search.record):
             alpha = self.alpha_range
-            t = (search.record.best_x[box.free] - low) / half - 1.0
+            t = 2.0 * (search.record.best_x[box.free] - low) / (high - low) - 1.0
             if alpha[0] <= 1.0 <= alpha[1]:
                 start = np.eye(1, 1 + self.n_components)
         n_known = len(start)
@@ -191,7 +191,7 @@ class SequentialEmbedding:
                 return [best]
             X = np.tile(box.low, (len(Z), 1))
             T = np.clip(Z[:, :1] * t + Z[:, 1:] @ A, -1.0, 1.0)
-            X[:, box.free] = np.clip(low + (T + 1.0) * half, low, high)
+            X[:, box.free] = np.clip(low + (T + 1.0) / 2.0 * (high - low), low, high)
             return search.evaluate(X)
 
         bounds = np.array([alpha, *[(-1.0, 1.0)] * self.n_components])

@@ -137,7 +137,7 @@ class IMGPO:
             self.look_ahead = max(1.0, self.look_ahead + (4.0 if found else -0.5))
 
     def _candidates(self):
-        """Steps (i) and (ii): by depth, the lowest cells, each below the larger ones."""
+        """Steps (i) and (ii): by depth, the lowest cells, if below the larger ones."""
         candidates = {}
         lowest = np.inf
         for depth, heap in enumerate(self.leaves):
