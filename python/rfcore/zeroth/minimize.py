@@ -87,7 +87,7 @@ def minimize(
     if batch is not None:
         require_count("batch", batch)
     x0 = as_starts(x0, space)
-    record = Record(fun, space.dim)
+    record = Record(fun, space.dim, max_evals)
     if isinstance(space, Box) and space.free.size == 0:
         record.evaluate(space.low[None])
         return record.result("the box holds a single point")

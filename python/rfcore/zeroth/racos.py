@@ -159,7 +159,8 @@ class RACOS:
             explores = self.rng.random() < _EXPLORATION_RATE
             return self.uniform.ask(1) if explores else points
         exploring = self.rng.random(n) < _EXPLORATION_RATE
-        points[exploring] = self.uniform.ask(int(exploring.sum()))
+        if exploring.any():
+            points[exploring] = self.uniform.ask(int(exploring.sum()))
         return points
 
     def _n_free(self):

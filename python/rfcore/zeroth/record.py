@@ -1,9 +1,13 @@
 """Every value that a search was given, and the checks of what the function gives."""
 
+import math
+
 import numpy as np
 from scipy.optimize import OptimizeResult
 
 _FIRST_CAPACITY = 64
+# Room for points that is taken at once; the system gives it page by page.
+_FIRST_BYTES = 2**26
 
 
 class Record:
@@ -14,17 +18,20 @@ class Record:
     fun : callable
         Takes a batch of points (b, dim) and gives their values (b,).
     dim : int
+    max_evals : int, optional
+        How many points there may be; room for them is made in advance.
     keep_points : bool
         Whether results have `X`, all points; it takes 8 dim bytes a point.
     """
 
-    def __init__(self, fun, dim, *, keep_points=True):
+    def __init__(self, fun, dim, max_evals=_FIRST_CAPACITY, *, keep_points=True):
         self.fun = fun
         self.keep_points = keep_points
         self.n = 0
         self.best_x, self.best = None, np.inf
         self._values = np.empty(_FIRST_CAPACITY)
-        self._points = np.empty((_FIRST_CAPACITY if keep_points else 0, dim))
+        n_rows = max(min(max_evals, _FIRST_BYTES // (8 * dim)), 1)
+        self._points = np.empty((n_rows if keep_points else 0, dim))
 
     def __len__(self):
         return self.n
@@ -44,7 +51,8 @@ class Record:
                 f"fun gave shape {values.shape} for {len(points)} points, "
                 f"should be ({len(points)},)"
             )
-        if not np.isfinite(values).all():
+        best, worst = int(values.argmin()), int(values.argmax())
+        if not math.isfinite(values[best]) or not math.isfinite(values[worst]):
             bad = int(np.flatnonzero(~np.isfinite(values))[0])
             raise ValueError(f"fun gave {values[bad]} at {points[bad]}")
         end = self.n + len(values)
@@ -53,7 +61,6 @@ class Record:
         if self.keep_points:
             self._points = _with_room(self._points, end)
             self._points[self.n : end] = points
-        best = int(values.argmin())
         if values[best] < self.best:
             self.best_x, self.best = points[best].copy(), float(values[best])
         values = self._values[self.n : end]
