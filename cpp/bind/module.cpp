@@ -17,6 +17,7 @@ void bind_medoids(pybind11::module_& m);
 void bind_neighbors(pybind11::module_& m);
 void bind_racos(pybind11::module_& m);
 void bind_seeding(pybind11::module_& m);
+void bind_son(pybind11::module_& m);
 
 }  // namespace rfcore::bind
 
@@ -43,4 +44,5 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_neighbors(m);
   bind::bind_racos(m);
   bind::bind_seeding(m);
+  bind::bind_son(m);
 }

@@ -242,3 +242,23 @@ def shrink_regions(
     points: _Doubles,
 ) -> None:
     """Regions that hold a positive point and no negative, and a point of each."""
+
+def son_dual_shape(n: int, d: int) -> tuple[int, int, int, int]:
+    """The shape of the duals of all pairs of n rows."""
+
+def son_labels(dual: _Doubles, lam: float, labels: _Labels) -> int:
+    """The clusters of rows that a dual holds together; how many."""
+
+def son_penalty(C: _Doubles, weights: _Doubles) -> float:
+    """The sum of weighted distances of all pairs of rows."""
+
+def son_sweep(
+    X: _Doubles,
+    lam: float,
+    step: float,
+    n_steps: int,
+    centers: _Doubles,
+    sums: _Doubles,
+    dual: _Doubles,
+) -> None:
+    """Steps of ADMM for sum-of-norms clustering."""
