@@ -23,6 +23,7 @@ FAMILIES = (
     "fairness",
     "distance",
     "influence",
+    "son",
 )
 
 

@@ -1,9 +1,9 @@
-"""Sum-of-norms clustering and Algorithm 2 by cvxpy and by formula; nothing of rfcore."""
+"""Sum-of-norms clustering and Algorithm 2 by cvxpy and by formula."""
 
 import cvxpy as cp
 import numpy as np
 
-TIGHT = {"tol_gap_abs": 1e-12, "tol_gap_rel": 1e-12, "tol_feas": 1e-12}
+TIGHT = {"tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "tol_feas": 1e-11}
 
 
 def objective(X, centers, lam):
@@ -40,9 +40,10 @@ def dual_of(z, n):
     for a in range(blocks):
         for b in range(a, blocks):
             own = z[at].transpose(0, 2, 1)  # (tile, tile, d)
-            rows, columns = np.s_[a * tile :][:tile], np.s_[b * tile :][:tile]
+            rows = np.arange(a * tile, a * tile + tile)[:, None]
+            columns = np.arange(b * tile, b * tile + tile)[None]
             whole[rows, columns] = own
-            whole[columns, rows] = -own.transpose(1, 0, 2)
+            whole[columns.T, rows.T] = -own.transpose(1, 0, 2)
             at += 1
     return whole[:n, :n]
 
@@ -109,6 +110,6 @@ def relaxed_by_cvxpy(X, groups, n_rows, gamma):
         V >= np.repeat(low, n_rows, axis=0),
         V <= np.repeat(high, n_rows, axis=0),
     ]
-    problem = cp.Problem(cp.Minimize(cp.maximum(*costs)), constraints)
+    problem = cp.Problem(cp.Minimize(cp.max(cp.hstack(costs))), constraints)
     problem.solve(solver=cp.CLARABEL)
     return problem.value, V.value.sum(axis=0)

@@ -1,11 +1,13 @@
 """Sum-of-norms clustering: the gap is true, and clarabel agrees."""
 
+import warnings
+
 import numpy as np
 import oracles_son
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.utils.estimator_checks import check_estimator
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from rfcore.cluster import SONClustering, son_path
 from rfcore.cluster.son import largest_pull
@@ -21,8 +23,9 @@ def planted(n, d, *, seed=0, apart=9.0, far=3.0):
     return centers[np.arange(n) % 5] + rng.normal(size=(n, d))
 
 
-def test_check_estimator():
-    check_estimator(SONClustering())
+@parametrize_with_checks([SONClustering(), SONClustering(5.0)])
+def test_scikit_learn(estimator, check):
+    check(estimator)
 
 
 def test_by_hand():
@@ -49,9 +52,9 @@ def test_agrees_with_clarabel(n, lam):
     np.testing.assert_allclose(found.centers_, expected, atol=1e-6 * np.abs(X).max())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
-    seed=st.integers(0, 10**6), n=st.integers(1, 40), d=st.integers(1, 5),
+    seed=st.integers(0, 10**6), n=st.integers(1, 25), d=st.integers(1, 5),
     share=st.floats(0.0, 1.2), scale=st.sampled_from([1e-6, 1.0, 1e6]),
     offset=st.sampled_from([0.0, 1e3]),
 )  # fmt: skip
@@ -63,16 +66,14 @@ def test_promises_hold(seed, n, d, share, scale, offset):
     value = oracles_son.objective(X, found.centers_, lam)
     assert found.objective_ == pytest.approx(value, rel=1e-9, abs=1e-18 * scale**2)
     assert 0 <= found.duality_gap_ <= 1e-6 * found.objective_
-    np.testing.assert_array_equal(
-        found.centers_, found.cluster_centers_[found.labels_]
-    )
+    np.testing.assert_array_equal(found.centers_, found.cluster_centers_[found.labels_])
     np.testing.assert_array_equal(np.unique(found.labels_), range(found.n_clusters_))
     _, first = np.unique(found.labels_, return_index=True)
     assert (np.diff(first) > 0).all()
     # No other centers are better than the gap allows.
     tighter = SONClustering(lam, tol=1e-9, max_iter=20)
-    with np.testing.suppress_warnings() as quiet:
-        quiet.filter(ConvergenceWarning)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
         other = tighter.fit(X).centers_
     rounding = 1e-12 * value
     assert oracles_son.objective(X, other, lam) >= value - found.duality_gap_ - rounding
@@ -98,7 +99,7 @@ def test_no_pull_leaves_rows_alone_and_equal_rows_are_one_cluster():
 def test_planted_clusters_fuse_and_then_all_but_the_far_one():
     X = planted(300, 10, apart=15.0)
     parts = np.arange(300) % 5
-    for lam, kept in ((36 / 300, 5), (45 / 300, 2)):
+    for lam, kept in ((29 / 300, 5), (36 / 300, 2)):
         found = SONClustering(lam).fit(X)
         assert found.n_clusters_ == kept
         expected = parts if kept == 5 else (parts == 4).astype(int)
@@ -165,12 +166,12 @@ def test_path_starts_where_the_last_one_ended():
     ("lams", "message"),
     [
         ([0.1, 0.2], "should fall"),
-        ([[0.1]], "should fall|number"),
+        ([[0.1]], r"lams.ndim=2 should be 1"),
         ([-1.0], r"lam=-1.0 should be in \[0, inf\)"),
     ],
 )
 def test_bad_paths(lams, message):
-    with pytest.raises((ValueError, TypeError), match=message):
+    with pytest.raises(ValueError, match=message):
         son_path([[0.0], [1.0]], lams)
     with pytest.raises(ValueError, match="n_lams=0 should be >= 1"):
         son_path([[0.0], [1.0]], n_lams=0)

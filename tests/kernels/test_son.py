@@ -20,7 +20,7 @@ def rows(n, d, seed=0):
 
 
 def test_by_hand():
-    """Two rows 2 apart, lam = 1/2: z = min(1/2, 2 step), M = (X + 2 step X - 2 T)/..."""
+    """Two rows 2 apart, lam = 1/2, step = 1."""
     X = np.array([[-1.0], [1.0]])
     centers, sums, dual = start(X)
     _core.son_sweep(X, 0.5, 1.0, 1, centers, sums, dual)

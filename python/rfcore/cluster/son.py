@@ -188,9 +188,11 @@ def son_path(X, lams=None, *, n_lams=20, tol=1e-6, max_iter=2000):
         require_count("n_lams", n_lams)
         lams = largest_pull(X) * np.geomspace(1.0, 0.01, n_lams)
     lams = np.asarray(lams, dtype=np.float64)
+    if lams.ndim != 1:
+        raise ValueError(f"lams.ndim={lams.ndim} should be 1")
     for lam in lams:
         require_pull(float(lam))
-    if lams.ndim != 1 or not (np.diff(lams) <= 0).all():
+    if not (np.diff(lams) <= 0).all():
         raise ValueError(f"lams={lams.tolist()} should fall")
     problem = SumOfNorms(X)
     return [problem.solve(float(lam), tol, max_iter) for lam in lams]
@@ -200,7 +202,27 @@ def largest_pull(X):
     """The largest distance of two rows over n: a lam at which all are one cluster.
 
     With it ``(X_i - X_j) / n`` is a feasible dual, and its sums are those of the mean.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, m)
+
+    Returns
+    -------
+    float
+        In units of X, 0 if all rows are equal.
+
+    Raises
+    ------
+    ValueError
+        If X is not a finite matrix or has no rows.
+
+    Examples
+    --------
+    >>> largest_pull([[0.0], [1.0], [9.0]])
+    3.0
     """
+    X = as_rows(X, min_rows=1)
     widest = 0.0
     for row in X:
         sq = np.empty((1, len(X)))

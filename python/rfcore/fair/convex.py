@@ -81,10 +81,11 @@ class ConvexAntidote(BaseEstimator):
 
     Examples
     --------
-    >>> X, groups = [[0.0], [1.0], [9.0], [10.0], [4.0]], ["a", "a", "a", "a", "b"]
-    >>> found = ConvexAntidote(0.3, max_rows=2).fit(X, groups=groups).result_
-    >>> found.after <= found.before
-    True
+    >>> X, groups = [[0.0], [1.0], [2.0], [9.0], [10.0]], ["a", "a", "a", "b", "b"]
+    >>> found = ConvexAntidote(0.3, alpha=0.85, judged_by="relaxed")
+    >>> found = found.fit(X, groups=groups).result_
+    >>> found.stopped, round(found.relaxed_after, 2), round(found.after, 2)
+    ('alpha', 0.85, 1.15)
     """
 
     def __init__(
