@@ -74,7 +74,7 @@ class SONClustering(ClusterMixin, BaseEstimator):
 
     Examples
     --------
-    >>> SONClustering(0.5).fit([[0.0], [1.0], [9.0]]).labels_
+    >>> SONClustering(1.0).fit([[0.0], [1.0], [9.0]]).labels_
     array([0, 0, 1], dtype=int32)
     """
 
@@ -179,7 +179,7 @@ def son_path(X, lams=None, *, n_lams=20, tol=1e-6, max_iter=2000):
 
     Examples
     --------
-    >>> [len(s.centers) for s in son_path([[0.0], [1.0], [9.0]], [3.0, 0.5, 0.1])]
+    >>> [len(s.centers) for s in son_path([[0.0], [1.0], [9.0]], [3.0, 1.0, 0.1])]
     [1, 2, 3]
     """
     X = as_rows(X, min_rows=1)

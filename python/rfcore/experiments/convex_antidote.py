@@ -1,5 +1,7 @@
 """Section 3.1.3.1: Algorithm 2 on sum-of-norms clustering, relaxed and exact costs."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from rfcore.cluster import SONClustering, largest_pull
@@ -21,6 +23,10 @@ MAX_ROWS = 8
 N_RANDOM = 10
 
 
+# The cells of a data set follow one another.
+_loaded = lru_cache(maxsize=1)(load)
+
+
 def subset(name, n, seed):
     """Rows of a data set drawn without repetition, z-scored, and their groups.
 
@@ -35,7 +41,7 @@ def subset(name, n, seed):
     groups : ndarray of shape (n,)
         Marital status, sex, or the variety of wheat.
     """
-    data = load(name)
+    data = _loaded(name)
     groups = data.y if data.groups is None else data.groups
     columns = COLUMNS[name] or data.feature_names
     at = [list(data.feature_names).index(column) for column in columns]
