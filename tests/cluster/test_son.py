@@ -23,7 +23,7 @@ def planted(n, d, *, seed=0, apart=9.0, far=3.0):
     return centers[np.arange(n) % 5] + rng.normal(size=(n, d))
 
 
-@parametrize_with_checks([SONClustering(), SONClustering(5.0)])
+@parametrize_with_checks([SONClustering()])
 def test_scikit_learn(estimator, check):
     check(estimator)
 

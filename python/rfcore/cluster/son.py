@@ -28,9 +28,9 @@ class SONClustering(ClusterMixin, BaseEstimator):
 
     Parameters
     ----------
-    lam : float, default=0.1
-        The pull, >= 0, in units of X. From the largest distance of two rows over n on,
-        all rows are one cluster.
+    lam : float, default=0.04
+        The pull, >= 0, in units of X. No value suits all data: what is of use lies
+        below `largest_pull`, where all rows are one cluster, and `son_path` shows it.
     tol : float, default=1e-6
         Ends at this duality gap over the objective, > 0.
     max_iter : int, default=2000
@@ -78,7 +78,7 @@ class SONClustering(ClusterMixin, BaseEstimator):
     array([0, 0, 1], dtype=int32)
     """
 
-    def __init__(self, lam=0.1, *, tol=1e-6, max_iter=2000):
+    def __init__(self, lam=0.04, *, tol=1e-6, max_iter=2000):
         self.lam = lam
         self.tol = tol
         self.max_iter = max_iter

@@ -28,7 +28,7 @@ class ConvexAntidote(BaseEstimator):
 
     Parameters
     ----------
-    lam : float, default=0.1
+    lam : float, default=0.04
         The pull of `SONClustering`, >= 0.
     alpha : float, optional
         The cost to get down to. By default the lowest cost within the limits is
@@ -90,7 +90,7 @@ class ConvexAntidote(BaseEstimator):
 
     def __init__(
         self,
-        lam=0.1,
+        lam=0.04,
         *,
         alpha=None,
         gamma=None,
