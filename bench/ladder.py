@@ -26,6 +26,7 @@ FAMILIES = (
     "summary",
     "knapsack",
     "segments",
+    "son",
 )
 
 

@@ -21,6 +21,7 @@ void bind_racos(pybind11::module_& m);
 void bind_seeding(pybind11::module_& m);
 void bind_segments(pybind11::module_& m);
 void bind_summary(pybind11::module_& m);
+void bind_son(pybind11::module_& m);
 
 }  // namespace rfcore::bind
 
@@ -51,4 +52,5 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_seeding(m);
   bind::bind_segments(m);
   bind::bind_summary(m);
+  bind::bind_son(m);
 }

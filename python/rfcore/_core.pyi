@@ -290,3 +290,22 @@ def sum_bal(
     violating: _Labels,
 ) -> None:
     """The least ratio of a group's share in a summary and its share in the video."""
+def son_dual_shape(n: int, d: int) -> tuple[int, int, int, int]:
+    """The shape of the duals of all pairs of n rows."""
+
+def son_labels(dual: _Doubles, lam: float, labels: _Labels) -> int:
+    """The clusters of rows that a dual holds together; how many."""
+
+def son_penalty(C: _Doubles, weights: _Doubles) -> float:
+    """The sum of weighted distances of all pairs of rows."""
+
+def son_sweep(
+    X: _Doubles,
+    lam: float,
+    step: float,
+    n_steps: int,
+    centers: _Doubles,
+    sums: _Doubles,
+    dual: _Doubles,
+) -> None:
+    """Steps of ADMM for sum-of-norms clustering."""

@@ -4,6 +4,7 @@ from rfcore.cluster.centers import KMeans
 from rfcore.cluster.hierarchical import Agglomerative
 from rfcore.cluster.medians import KCenter, KMedian
 from rfcore.cluster.oracle import FairOracle, Oracle, oracle
+from rfcore.cluster.son import SONClustering, SONSolution, largest_pull, son_path
 
 __all__ = [
     "Agglomerative",
@@ -12,5 +13,9 @@ __all__ = [
     "KMeans",
     "KMedian",
     "Oracle",
+    "SONClustering",
+    "SONSolution",
+    "largest_pull",
     "oracle",
+    "son_path",
 ]

@@ -11,6 +11,7 @@ from rfcore.experiments.record import SCALES, Cell
 _MODULES = (
     "spillover",
     "spillover_figures",
+    "convex_antidote",
     "fairness_figures",
     "fairness_attack",
     "influence_toy",

@@ -1,5 +1,6 @@
 """Fair clustering and fair classification: algorithms that take protected groups."""
 
+from rfcore.fair.convex import ConvexAntidote, ConvexAntidoteResult
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
@@ -8,6 +9,8 @@ from rfcore.fair.logloss import RobustFairLogloss
 from rfcore.fair.spectral import FairSpectral
 
 __all__ = [
+    "ConvexAntidote",
+    "ConvexAntidoteResult",
     "CorrelationShift",
     "FairBatch",
     "FairKCenter",
