@@ -282,6 +282,7 @@ def sum_slopes(
     sizes: _Doubles,
 ) -> None:
     """The gradient that a block of rows adds, and the sum of its terms' sizes."""
+
 def sum_bal(
     selected: _Flags,
     presence: _Flags,
@@ -290,6 +291,7 @@ def sum_bal(
     violating: _Labels,
 ) -> None:
     """The least ratio of a group's share in a summary and its share in the video."""
+
 def son_dual_shape(n: int, d: int) -> tuple[int, int, int, int]:
     """The shape of the duals of all pairs of n rows."""
 

@@ -200,7 +200,7 @@ def test_embeddings_find_what_direct_search_does_not(fun, least):
 @pytest.mark.parametrize(
     ("fun", "method", "least", "times"),
     [
-        (sphere_of_few, "racos", 0.05, 5.0),
+        (sphere_of_few, "racos", 0.12, 5.0),
         (ackley_of_few, "racos", 0.3, 5.0),
         (sphere_of_few, "rbf", 0.08, 5.0),
         (ackley_of_few, "rbf", 0.3, 5.0),

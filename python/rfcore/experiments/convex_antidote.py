@@ -58,6 +58,12 @@ def exact_cost(X, V, groups, lam):
     return max(float(sq[groups == g].mean()) for g in np.unique(groups))
 
 
+def _degenerate(n_clusters, n):
+    if n_clusters == 1:
+        return "all rows are one cluster before"
+    return "every row is a cluster of its own before" if n_clusters == n else ""
+
+
 @register
 class Section3131(Experiment):
     """The thesis omits Algorithm 2's result: there is no printed number."""
@@ -71,13 +77,16 @@ class Section3131(Experiment):
         "exact cost; both place the rows by the relaxation, inside the observed range. "
         "A gain is the cost before minus that after. The null is as many rows drawn "
         "evenly from the range, ten times; gain[over random] is the exact gain less "
-        "their median, and 0 where no rows are best. Groups are marital status, sex, "
+        "their median, and 0 where no rows are best. Claims are on relaxed, which has "
+        "not seen the exact cost; that of exact cannot rise. lam was chosen among 0.05, "
+        "0.2 and 0.5 of that pull on two of the seeds: below it rows mostly stand alone. "
+        "Groups are marital status, sex, "
         "and the variety of wheat in seeds."
     )
     datasets = tuple(COLUMNS)
     methods = ("relaxed", "exact")
     claims = tuple(
-        Claim(dataset, "exact", metric, None, low=1e-6, note=note)
+        Claim(dataset, "relaxed", metric, None, low=1e-6, note=note)
         for dataset in datasets
         for metric, note in (
             ("gain[exact]", "some rows lower the exact cost"),
@@ -101,10 +110,16 @@ class Section3131(Experiment):
             null = self._by_chance(X, groups, lam, len(found.V), cell.seed)
             excess = np.median(null) - found.after
         used = SONClustering(lam).fit(X).n_clusters_
-        one = "all rows are one cluster before" if used == 1 else ""
+        degenerate = _degenerate(used, len(X))
         about = cell.dataset, cell.method
         return [
-            Row(*about, "social_cost[exact]", found.after, null=null, degenerate=one),
+            Row(
+                *about,
+                "social_cost[exact]",
+                found.after,
+                null=null,
+                degenerate=degenerate,
+            ),
             Row(*about, "social_cost[exact, before]", found.before),
             Row(*about, "social_cost[relaxed]", found.relaxed_after),
             Row(*about, "social_cost[relaxed, before]", found.relaxed_before),
@@ -113,10 +128,10 @@ class Section3131(Experiment):
                 "gain[exact]",
                 found.before - found.after,
                 null=null and [found.before - cost for cost in null],
-                degenerate=one,
+                degenerate=degenerate,
             ),
             Row(*about, "gain[relaxed]", found.relaxed_before - found.relaxed_after),
-            Row(*about, "gain[over random]", excess, degenerate=one),
+            Row(*about, "gain[over random]", excess, degenerate=degenerate),
             Row(*about, "n_rows", len(found.V)),
             Row(*about, "n_clusters[before]", used),
         ]
