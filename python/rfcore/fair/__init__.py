@@ -1,5 +1,7 @@
 """Fair clustering and fair classification: algorithms that take protected groups."""
 
+from rfcore.fair.antidote import AntidoteData
+from rfcore.fair.antidote_result import AntidoteFront, AntidoteResult
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
@@ -8,6 +10,9 @@ from rfcore.fair.logloss import RobustFairLogloss
 from rfcore.fair.spectral import FairSpectral
 
 __all__ = [
+    "AntidoteData",
+    "AntidoteFront",
+    "AntidoteResult",
     "CorrelationShift",
     "FairBatch",
     "FairKCenter",

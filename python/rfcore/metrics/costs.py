@@ -77,7 +77,7 @@ def tally(X, centers, groups):
     ValueError
         As in `social_cost`.
     """
-    kernel = kernels(X, centers, groups).tally_nearest
+    kernels(X, centers, groups)
     if not on_device(X):
         X = as_rows(X, min_rows=1, dtype=None)
         centers = np.ascontiguousarray(centers, dtype=np.float64)
@@ -89,10 +89,22 @@ def tally(X, centers, groups):
     if not on_device(X):
         _require_centers(centers, X.shape[1])
     groups, n_groups = as_labels(groups, "groups", n_rows=len(X))
+    return *checked_tally(X, centers, groups, n_groups), single
+
+
+def checked_tally(X, centers, groups, n_groups):
+    """`tally` of what was checked: centers (b, k, m), groups (n,) int32 below n_groups.
+
+    Returns
+    -------
+    counts : int64 array of shape (b, k, l)
+    sums : float64 array of shape (b, l)
+    """
     counts = empty(X, (*centers.shape[:2], n_groups), np.int64)
     sums = empty(X, (len(centers), n_groups), np.float64)
+    kernel = kernels(X, centers, groups).tally_nearest
     kernel(X, centers, groups, counts, sums)
-    return counts, sums, single
+    return counts, sums
 
 
 def _require_centers(centers, n_features):
