@@ -96,6 +96,12 @@ void group_entropy(Matrix<const Label>, Matrix<const Label>, Index, Index,
   unavailable();
 }
 
+template <class T>
+void tally_nearest(Matrix<const T>, Cube<const double>, Vector<const Label>,
+                   Cube<Index>, Matrix<double>, Stream) {
+  unavailable();
+}
+
 #define RFCORE_INSTANTIATE(T)                                                         \
   template void pairwise_sq_distances<T>(Matrix<const T>, Matrix<const T>,            \
                                          Matrix<double>, Stream);                     \
@@ -108,7 +114,10 @@ void group_entropy(Matrix<const Label>, Matrix<const Label>, Index, Index,
   template void kmeans_plus_plus<T>(Matrix<const T>, Vector<const double>,            \
                                     Vector<Index>, Stream);                           \
   template void farthest_first<T>(Matrix<const T>, Index, Vector<Index>,              \
-                                  Vector<double>, Stream);
+                                  Vector<double>, Stream);                            \
+  template void tally_nearest<T>(Matrix<const T>, Cube<const double>,                 \
+                                 Vector<const Label>, Cube<Index>, Matrix<double>,    \
+                                 Stream);
 RFCORE_INSTANTIATE(float)
 RFCORE_INSTANTIATE(double)
 #undef RFCORE_INSTANTIATE

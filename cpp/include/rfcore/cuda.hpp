@@ -130,4 +130,13 @@ void group_entropy(Matrix<const Label> labels,  // in (b, n) or (1, n)
                    Vector<double> out,          // out (b,)
                    Stream stream);              // in
 
+// Temporary memory: a label and a distance for each row of X.
+template <class T>
+void tally_nearest(Matrix<const T> X,           // in (n, d)
+                   Cube<const double> centers,  // in (b, k, d)
+                   Vector<const Label> groups,  // in (n,)
+                   Cube<Index> counts,          // out (b, k, l)
+                   Matrix<double> sums,         // out (b, l)
+                   Stream stream);              // in
+
 }  // namespace rfcore::cuda

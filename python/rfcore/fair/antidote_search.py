@@ -149,8 +149,9 @@ def _optimize(search, n_rows, budget, method, n_components, seed):
 def search_pool(search, n_rows, budget, starts, pool):
     """Search n_rows different rows of a pool; the answer is `search.best`.
 
-    Each row is asked alone, the best together are the start, and single rows are
-    exchanged for others of the pool, the best alone first, as long as that helps.
+    Each row is asked n_rows times over, which is no answer; the best of them together
+    are the start, and single rows are exchanged for others of the pool, the best first,
+    as long as that helps.
 
     Parameters
     ----------
@@ -167,10 +168,9 @@ def search_pool(search, n_rows, budget, starts, pool):
     try:
         for start in starts:
             search.ask(start[None])
-        n_alone = min(len(pool), max(1, int(_START_SHARE * budget)))
-        values = _asked_alone(search, pool[:n_alone])
-        order = np.argsort(values, kind="stable")
-        if n_alone < n_rows:
+        n_first = min(len(pool), max(1, int(_START_SHARE * budget)))
+        order = np.argsort(_repeated(search, pool[:n_first], n_rows), kind="stable")
+        if n_first < n_rows:
             order = np.arange(n_rows)
         chosen = order[:n_rows]
         search.ask(pool[chosen][None])
@@ -179,15 +179,16 @@ def search_pool(search, n_rows, budget, starts, pool):
         pass
 
 
-def _asked_alone(search, pool):
-    """Costs of single rows (p,), which are no answers to the search."""
+def _repeated(search, pool, n_rows):
+    """Costs (p,) of each row n_rows times, which are no answers to the search."""
     values = []
     for start in range(0, len(pool), _BATCH):
         left = search.limit - search.questions.n_queries
         if left < 1:
             raise Spent
         part = pool[start : start + min(_BATCH, left), None]
-        values.append(search.questions.ask(part)[0])
+        repeated = np.repeat(part, n_rows, axis=1)
+        values.append(search.questions.ask(repeated)[0])
     return np.concatenate(values)
 
 
