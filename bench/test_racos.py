@@ -1,10 +1,15 @@
-"""Regions of RACOS around good points: the compiled loop, and the same one in NumPy."""
+"""RACOS: its regions by the compiled loop and by NumPy, and searches against ZOOpt."""
+
+from importlib.util import find_spec
 
 import numpy as np
 import peers
-from race import THREADS, Case, Ladder
+import pytest
+from race import THREADS, Case, Goal, Ladder
+from watched import Watched
 
 from rfcore import _core
+from rfcore.zeroth import minimize
 
 # Fewer points are done before workers have been given them.
 _WORTH_WORKERS = 64
@@ -129,10 +134,115 @@ def regions_in_a_box(dim):
     return regions(200, dim, choices=0)
 
 
+def sphere(X):
+    """A bowl that costs next to nothing, (b, dim) -> (b,)."""
+    return ((np.asarray(X) - 0.3) ** 2).sum(axis=1)
+
+
+def searches(dim, max_evals, n_seeds, *, batch=None, sequential=True):
+    """Searches from n_seeds seeds; their time is their own, without the function's.
+
+    Parameters
+    ----------
+    dim, max_evals, n_seeds : int
+    batch : int, optional
+        rfcore's points at a time; None is its default, 2.
+    sequential : bool
+        Whether ZOOpt learns from every point, or from as many at a time as teach.
+    """
+    box = np.tile([-1.0, 1.0], (dim, 1))
+
+    def by_rfcore(watched, seed):
+        minimize(
+            watched,
+            box,
+            method="racos",
+            max_evals=max_evals,
+            batch=batch,
+            random_state=seed,
+        )
+
+    def by_zoopt(watched, seed):
+        import zoopt_peer
+
+        zoopt_peer.search(
+            lambda x: watched([x])[0], box, max_evals, sequential=sequential, seed=seed
+        )
+
+    def each(search):
+        def run():
+            watched = [Watched(sphere) for _ in range(n_seeds)]
+            for seed, fun in enumerate(watched):
+                search(fun, seed)
+            return watched
+
+        return lambda threads: run
+
+    return Case(
+        contestants={"rfcore": each(by_rfcore), "ZOOpt": each(by_zoopt)},
+        quality=_best_values,
+        own_seconds=_seconds_a_value,
+        threads=1,
+    )
+
+
+def _seconds_a_value(seconds, watched):
+    own = seconds - sum(fun.seconds for fun in watched)
+    return own / sum(len(fun.values) for fun in watched)
+
+
+def _best_values(results):
+    def median(watched):
+        return np.median([min(fun.values) for fun in watched])
+
+    own, other = map(median, results.values())
+    return f"median of the best values {own:.4g} to {other:.4g}"
+
+
+def searches_by_dim(dim):
+    return searches(dim, 200, 1)
+
+
+def promised_searches():
+    return searches(1000, 1000, 20)
+
+
+def promised_sequential_searches():
+    return searches(1000, 1000, 20, batch=1)
+
+
+def promised_batch_searches():
+    return searches(1000, 1000, 20, batch=12, sequential=False)
+
+
+_HAS_ZOOPT = find_spec("zoopt") is not None
+needs_zoopt = pytest.mark.skipif(not _HAS_ZOOPT, reason="ZOOpt is not installed")
+
+GOALS = (
+    Goal(
+        "20 searches, dim = 1,000, 1,000 evaluations",
+        promised_searches,
+        {"ZOOpt": 20.0},
+        once=True,
+    ),
+    Goal(
+        "the same, one point at a time",
+        promised_sequential_searches,
+        {"ZOOpt": 20.0},
+        once=True,
+    ),
+    Goal(
+        "the same, both by 12 points at a time",
+        promised_batch_searches,
+        {"ZOOpt": 20.0},
+        once=True,
+    ),
+) * _HAS_ZOOPT
 LADDERS = (
     Ladder("points of 539 bits", "batch", (2, 20, 200, 2000), regions_by_batch),
     Ladder("200 points of bits", "d", (50, 200, 800, 3200), regions_by_dim),
     Ladder("200 points of a box", "d", (50, 200, 800, 3200), regions_in_a_box),
+    *[Ladder("200 evaluations", "dim", (100, 300, 1000), searches_by_dim)] * _HAS_ZOOPT,
 )
 
 
@@ -149,3 +259,15 @@ def test_a_box(compare, full):
 def test_single_points(compare, full):
     case = regions(1, *((539, 3, 108) if full else (30, 3, 6)), threads=1)
     np.testing.assert_array_equal(*compare(case).values())
+
+
+@needs_zoopt
+@pytest.mark.parametrize(
+    ("batch", "sequential"), [(None, True), (1, True), (12, False)]
+)
+def test_searches(compare, full, batch, sequential):
+    case = searches(
+        *((1000, 1000, 3) if full else (20, 60, 1)), batch=batch, sequential=sequential
+    )
+    for watched in compare(case, n_rounds=1).values():
+        assert all(np.isfinite(fun.values).all() for fun in watched)

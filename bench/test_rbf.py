@@ -1,11 +1,9 @@
 """The radial basis function optimizer: its own time, function evaluations left out."""
 
-import time
-from dataclasses import dataclass
-
 import black_box_peer
 import numpy as np
 from race import Case, Goal, Ladder
+from watched import Watched
 
 from rfcore.zeroth import minimize
 
@@ -39,24 +37,6 @@ def plateaus(X):
 
 
 FUNCTIONS = (ellipsoid, rastrigin, ackley, plateaus)
-
-
-@dataclass
-class Watched:
-    """A function that remembers its values and the time spent in it."""
-
-    fun: callable
-
-    def __post_init__(self):
-        self.values = []
-        self.seconds = 0.0
-
-    def __call__(self, X):
-        start = time.perf_counter()
-        values = self.fun(X)
-        self.values.extend(values)
-        self.seconds += time.perf_counter() - start
-        return values
 
 
 def searches(dim, max_evals, *, time_limit_s=None, seed=0, functions=FUNCTIONS):

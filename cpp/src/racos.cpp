@@ -1,6 +1,9 @@
 #include "rfcore/racos.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <vector>
 
@@ -15,6 +18,42 @@ Index pick(double u, Index n) {
   return std::min(n - 1, static_cast<Index>(u * static_cast<double>(n)));
 }
 
+// Bit f of a set of coordinates is bit f % 64 of word f / 64.
+using Word = std::uint64_t;
+constexpr Index kBits = 64;
+
+constexpr std::array<Word, kBits> single_bits() {
+  std::array<Word, kBits> bits{};
+  for (Index j = 0; j < kBits; ++j) bits[j] = Word{1} << j;
+  return bits;
+}
+constexpr std::array<Word, kBits> kBit = single_bits();
+
+// By sums over pairs, fours and bytes: C++17 has no popcount.
+Index count_bits(Word word) {
+  word -= word >> 1 & 0x5555555555555555;
+  word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+  word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0F;
+  return static_cast<Index>(word * 0x0101010101010101 >> 56);
+}
+
+// The coordinates in which z differs from x; a choice between constants, not a shift,
+// so that several are compared at once.
+RFCORE_CLONES void mark_differing(const double* z, const double* x, Index d,
+                                  Word* words) {
+  const Index n_full = d / kBits;
+  for (Index w = 0; w < n_full; ++w, z += kBits, x += kBits) {
+    Word word = 0;
+    for (Index j = 0; j < kBits; ++j) word |= z[j] != x[j] ? kBit[j] : Word{0};
+    words[w] = word;
+  }
+  if (d % kBits == 0) return;
+  words[n_full] = 0;
+  for (Index j = 0; j < d % kBits; ++j) {
+    words[n_full] |= z[j] != x[j] ? kBit[j] : Word{0};
+  }
+}
+
 // One region while it is learned.
 class Region {
  public:
@@ -24,12 +63,16 @@ class Region {
         negatives_(negatives),
         discrete_(discrete),
         d_(bounds.shape[0]),
+        n_words_((d_ + kBits - 1) / kBits),
         low_(low),
         high_(high),
         inside_(negatives.shape[0]),
-        n_differing_(d_, 0) {
+        differing_(negatives.shape[0] * n_words_),
+        telling_(n_words_) {
     std::iota(inside_.begin(), inside_.end(), Index{0});
-    for (Index i : inside_) count(negatives_.row(i), 1);
+    for (Index i : inside_) {
+      mark_differing(negatives_.row(i), x_, d_, &differing_[i * n_words_]);
+    }
     for (Index f = 0; f < d_; ++f) {
       low_[f] = bounds.row(f)[0];
       high_[f] = bounds.row(f)[1];
@@ -40,14 +83,13 @@ class Region {
   // least one negative out.
   void exclude(const double* u) {
     for (;; u += 3) {
-      const Index n = std::count_if(n_differing_.begin(), n_differing_.end(),
-                                    [](Index count) { return count > 0; });
+      const Index n = unite();
       if (n == 0) return;
-      const Index f = differing(pick(u[0], n));
+      const Index f = telling(pick(u[0], n));
       if (discrete_) {
         low_[f] = high_[f] = x_[f];
       } else {
-        cut(f, pick(u[1], n_differing_[f]), u[2]);
+        cut(f, u[1], u[2]);
       }
       drop_outside(f);
     }
@@ -55,43 +97,67 @@ class Region {
 
   // Fixes all but n_free of the coordinates that are not fixed, and draws a point.
   void draw(Index n_free, const double* u, double* point) {
-    std::vector<Index> open;
-    open.reserve(d_);
+    std::vector<Index> open(d_ + 1);
+    Index n_open = 0;
     for (Index f = 0; f < d_; ++f) {
-      if (low_[f] < high_[f]) open.push_back(f);
-      point[f] = x_[f];
+      open[n_open] = f;
+      n_open += low_[f] < high_[f];
     }
-    const Index n_open = static_cast<Index>(open.size());
     const Index n = std::min(n_free, n_open);
-    for (Index j = 0; j < n; ++j, u += 2) {
-      std::swap(open[j], open[j + pick(u[0], n_open - j)]);
+    std::vector<double> ends(2 * n);
+    for (Index j = 0; j < n; ++j) {
+      std::swap(open[j], open[j + pick(u[2 * j], n_open - j)]);
+      ends[2 * j] = low_[open[j]];
+      ends[2 * j + 1] = high_[open[j]];
+    }
+    for (double* fixed : {low_, high_, point}) std::copy(x_, x_ + d_, fixed);
+    for (Index j = 0; j < n; ++j) {
       const Index f = open[j];
-      const double width = high_[f] - low_[f];
-      const double step = discrete_ ? std::floor(u[1] * (width + 1.0)) : u[1] * width;
+      low_[f] = ends[2 * j];
+      high_[f] = ends[2 * j + 1];
+      const double width = high_[f] - low_[f], share = u[2 * j + 1];
+      const double step = discrete_ ? std::floor(share * (width + 1.0)) : share * width;
       point[f] = std::min(high_[f], low_[f] + step);
     }
-    for (Index j = n; j < n_open; ++j) low_[open[j]] = high_[open[j]] = x_[open[j]];
   }
 
  private:
-  void count(const double* z, Index change) {
-    for (Index f = 0; f < d_; ++f) n_differing_[f] += change * (z[f] != x_[f]);
+  bool differs(Index i, Index f) const {
+    return differing_[i * n_words_ + f / kBits] >> (f % kBits) & 1;
   }
 
-  // The coordinate at a place among those in which a negative inside differs from x.
-  Index differing(Index place) const {
-    Index f = 0;
-    while (n_differing_[f] == 0 || place-- > 0) ++f;
-    return f;
+  // Collects the coordinates in which a negative inside differs from x; their number.
+  Index unite() {
+    std::fill(telling_.begin(), telling_.end(), Word{0});
+    for (Index i : inside_) {
+      for (Index w = 0; w < n_words_; ++w) {
+        telling_[w] |= differing_[i * n_words_ + w];
+      }
+    }
+    Index n = 0;
+    for (Word word : telling_) n += count_bits(word);
+    return n;
+  }
+
+  // The coordinate at a place among those.
+  Index telling(Index place) const {
+    Index w = 0;
+    while (place >= count_bits(telling_[w])) place -= count_bits(telling_[w++]);
+    Word word = telling_[w];
+    while (place-- > 0) word &= word - 1;
+    // Below the lowest bit there are as many others as its place.
+    return w * kBits + count_bits((word & (~word + 1)) - 1);
   }
 
   // Ends the region between x and one of the negatives that differ in f.
-  void cut(Index f, Index place, double u) {
-    const auto z = std::find_if(inside_.begin(), inside_.end(), [&](Index i) {
-      return negatives_.row(i)[f] != x_[f] && place-- == 0;
-    });
+  void cut(Index f, double u_negative, double u_bound) {
+    const Index n = std::count_if(inside_.begin(), inside_.end(),
+                                  [&](Index i) { return differs(i, f); });
+    Index place = pick(u_negative, n);
+    const auto z = std::find_if(inside_.begin(), inside_.end(),
+                                [&](Index i) { return differs(i, f) && place-- == 0; });
     const double far = negatives_.row(*z)[f];
-    double bound = x_[f] + u * (far - x_[f]);
+    double bound = x_[f] + u_bound * (far - x_[f]);
     if (far < x_[f] ? bound <= far : bound >= far) bound = x_[f];
     (far < x_[f] ? low_ : high_)[f] = bound;
   }
@@ -99,9 +165,7 @@ class Region {
   void drop_outside(Index f) {
     const auto outside = [&](Index i) {
       const double z = negatives_.row(i)[f];
-      if (low_[f] <= z && z <= high_[f]) return false;
-      count(negatives_.row(i), -1);
-      return true;
+      return z < low_[f] || high_[f] < z;
     };
     inside_.erase(std::remove_if(inside_.begin(), inside_.end(), outside),
                   inside_.end());
@@ -110,11 +174,12 @@ class Region {
   const double* x_;
   Matrix<const double> negatives_;
   bool discrete_;
-  Index d_;
+  Index d_, n_words_;
   double* low_;
   double* high_;
-  std::vector<Index> inside_;       // negatives in the region, in order
-  std::vector<Index> n_differing_;  // of those, how many differ from x: (d,)
+  std::vector<Index> inside_;    // negatives in the region, in order
+  std::vector<Word> differing_;  // by negative, where it differs from x: (m, n_words)
+  std::vector<Word> telling_;    // where one of those inside does: (n_words,)
 };
 
 }  // namespace

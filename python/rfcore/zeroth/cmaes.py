@@ -20,6 +20,8 @@ class CMAES:
     Hansen and Ostermeier 2001, doi:10.1162/106365601750190398; the package cma.
     """
 
+    uses_blas = True
+
     def __init__(self, space, max_evals, n_starts, rng):
         if isinstance(space, Discrete):
             raise ValueError("method='cmaes' searches a box, not Discrete")

@@ -1,17 +1,24 @@
 """minimize: the loop between a function and an optimizer, with a hard budget."""
 
 import numpy as np
-from scipy.optimize import OptimizeResult
 from threadpoolctl import ThreadpoolController
 
 from rfcore._arrays import require_count
 from rfcore.zeroth.cmaes import CMAES
+from rfcore.zeroth.imgpo import IMGPO
 from rfcore.zeroth.racos import RACOS
 from rfcore.zeroth.rbf import CORS
+from rfcore.zeroth.record import Record
 from rfcore.zeroth.sampling import RandomSearch
 from rfcore.zeroth.space import Box, as_space
 
-METHODS = {"rbf": CORS, "racos": RACOS, "cmaes": CMAES, "random": RandomSearch}
+METHODS = {
+    "rbf": CORS,
+    "racos": RACOS,
+    "cmaes": CMAES,
+    "imgpo": IMGPO,
+    "random": RandomSearch,
+}
 
 
 def minimize(
@@ -33,19 +40,19 @@ def minimize(
         Takes a batch of points (b, dim) and gives their values (b,).
     space : array-like of shape (dim, 2), or Discrete
         A box, where equal bounds freeze a coordinate, or discrete choices.
-    method : {"rbf", "racos", "cmaes", "random"}
-        "rbf" and "cmaes" need a box; "racos" and "random" also search choices.
+    method : {"rbf", "racos", "cmaes", "imgpo", "random"}
+        "rbf", "cmaes" and "imgpo" need a box; "racos" and "random" also search choices.
     max_evals : int
         The budget, >= 1: never more points than this are passed to `fun`.
     batch : int, optional
         Points asked at a time, >= 1; None leaves it to the method. The last batch may
-        be smaller, and so may those of "cmaes", which end with a generation, and the
-        one that completes the initial points of "racos". "racos" is the sequential
-        form, SRACOS, with 1.
+        be smaller, and so may those of "cmaes", which end with a generation, those of
+        "imgpo", which have at most 2, and the one that completes the initial points of
+        "racos". "racos" is the sequential form, SRACOS, with 1.
     x0 : array-like of shape (q, dim), optional
         Points that are evaluated first, in order, within the budget.
     random_state : int or None, default=None
-        The same seed gives the same points.
+        The same seed gives the same points; those of "imgpo" hardly depend on it.
     callback : callable, optional
         Called with the result so far after each batch; a true answer stops.
 
@@ -79,17 +86,19 @@ def minimize(
     require_count("max_evals", max_evals)
     if batch is not None:
         require_count("batch", batch)
-    x0 = _checked_starts(x0, space)
-    record = _Record(fun, space.dim)
+    x0 = as_starts(x0, space)
+    record = Record(fun, space.dim, max_evals)
     if isinstance(space, Box) and space.free.size == 0:
         record.evaluate(space.low[None])
         return record.result("the box holds a single point")
     rng = np.random.default_rng(random_state)
     optimizer = METHODS[method](space, max_evals, len(x0), rng)
     batch = batch or optimizer.batch
-    # The optimizers' matrices are small: a second BLAS thread costs more than it gives.
-    one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
-    ask, tell = one_thread(optimizer.ask), one_thread(optimizer.tell)
+    ask, tell = optimizer.ask, optimizer.tell
+    if optimizer.uses_blas:
+        # Matrices are small: a second BLAS thread costs more than it gives.
+        one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
+        ask, tell = one_thread(ask), one_thread(tell)
     while len(record) < max_evals:
         done = len(record)
         n = min(batch, max_evals - done)
@@ -102,7 +111,14 @@ def minimize(
     return record.result("budget spent")
 
 
-def _checked_starts(x0, space):
+def as_starts(x0, space):
+    """Points (q, dim) that lie in a space; none of None.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, or a point lies outside.
+    """
     if x0 is None:
         return np.empty((0, space.dim))
     x0 = np.atleast_2d(np.asarray(x0, dtype=np.float64))
@@ -112,43 +128,3 @@ def _checked_starts(x0, space):
     if outside.size:
         raise ValueError(f"x0[{outside[0]}] should lie in the space")
     return x0
-
-
-class _Record:
-    """Every point that was evaluated, in order."""
-
-    def __init__(self, fun, dim):
-        self.fun = fun
-        self.X = np.empty((0, dim))
-        self.values = np.empty(0)
-
-    def __len__(self):
-        return len(self.values)
-
-    def evaluate(self, points):
-        # A copy, so that a function that writes into its argument changes nothing here.
-        values = np.asarray(self.fun(points.copy()), dtype=np.float64)
-        if values.shape != (len(points),):
-            raise ValueError(
-                f"fun gave shape {values.shape} for {len(points)} points, "
-                f"should be ({len(points)},)"
-            )
-        if not np.isfinite(values).all():
-            bad = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise ValueError(f"fun gave {values[bad]} at {points[bad]}")
-        self.X = np.concatenate([self.X, points])
-        self.values = np.concatenate([self.values, values])
-        return values
-
-    def result(self, message):
-        best = int(np.argmin(self.values))
-        return OptimizeResult(
-            x=self.X[best].copy(),
-            fun=float(self.values[best]),
-            nfev=len(self),
-            X=self.X,
-            funs=self.values,
-            trace=np.minimum.accumulate(self.values),
-            message=message,
-            success=True,
-        )

@@ -15,6 +15,8 @@ _FREE_IN_CHOICES = ((10, 1), (50, 2), (100, 3), (1000, 4), (math.inf, 5))
 _FREE_IN_A_BOX = ((100, 1), (1000, 2), (math.inf, 3))
 _EXPLORATION_RATE = 0.01
 _N_REDRAWS = 20
+# Bytes; the points of a space that can be exhausted are shorter.
+_LONGEST_KEY = 512
 
 
 class RACOS:
@@ -71,6 +73,7 @@ class RACOS:
     """
 
     batch = 2
+    uses_blas = False
 
     def __init__(self, space, max_evals, n_starts, rng):
         self.space = space
@@ -92,9 +95,11 @@ class RACOS:
         self.least_free = _up_to(self.dim, least_free)
         n_train, self.n_positive = _up_to(max_evals, _TRAIN_SIZES)
         self.n_train = min(n_train, math.ceil(max_evals / 2))
-        self.points = np.empty((0, space.dim))
-        self.values = np.empty(0)
+        self._points = np.empty((self.n_train, space.dim))
+        self._values = np.empty(self.n_train)
+        self.points, self.values = self._points[:0], self._values[:0]
         self.n_told = 0
+        self.n_starts = n_starts
         self.asked = set()
 
     def ask(self, n):
@@ -109,20 +114,35 @@ class RACOS:
 
     def tell(self, points, values):
         """Take in values; the best points are kept, the later ones of equals first."""
-        self.asked.update(_key(point) for point in points)
+        if self.n_told < self.n_starts:
+            self.asked.update(_key(point) for point in points)
         self.n_told += len(points)
-        points = np.concatenate([points[::-1], self.points])
-        values = np.concatenate([values[::-1], self.values])
-        best = np.argsort(values, kind="stable")[: self.n_train]
-        self.points, self.values = points[best], values[best]
+        for point, value in zip(points, values, strict=True):
+            self._teach(point, value)
+
+    def _teach(self, point, value):
+        """Put a point among the best, before those of equal value."""
+        n = min(len(self.values) + 1, self.n_train)
+        place = int(self.values.searchsorted(value))
+        if place == self.n_train:
+            return
+        self.points, self.values = self._points[:n], self._values[:n]
+        if place < n - 1:
+            self.points[place + 1 :] = self.points[place:-1]
+            self.values[place + 1 :] = self.values[place:-1]
+        self.points[place], self.values[place] = point, value
 
     def _draw(self, n):
         """n points of the model, (n, dim), which may have been asked before."""
-        positives = self.points[self.rng.integers(self.n_positive, size=n)]
+        if n == 1:  # A view and scalars: the same numbers in half the time.
+            i = self.rng.integers(self.n_positive)
+            positives = self.points[i : i + 1]
+        else:
+            positives = self.points[self.rng.integers(self.n_positive, size=n)]
         negatives = self.points[self.n_positive :]
         n_free = self._n_free()
         n_uniforms = _core.region_uniforms(len(negatives), n_free)
-        uniforms = self.rng.random((n, n_uniforms))
+        uniforms = self.rng.random(n * n_uniforms).reshape(n, n_uniforms)
         low, high, points = np.empty((3, *positives.shape))
         _core.shrink_regions(
             positives,
@@ -135,8 +155,12 @@ class RACOS:
             high,
             points,
         )
+        if n == 1:
+            explores = self.rng.random() < _EXPLORATION_RATE
+            return self.uniform.ask(1) if explores else points
         exploring = self.rng.random(n) < _EXPLORATION_RATE
-        points[exploring] = self.uniform.ask(int(exploring.sum()))
+        if exploring.any():
+            points[exploring] = self.uniform.ask(int(exploring.sum()))
         return points
 
     def _n_free(self):
@@ -149,10 +173,13 @@ class RACOS:
         """n points that were not asked yet, (n, dim), drawn again where they were."""
         new = []
         for _ in range(_N_REDRAWS):
+            points = draw(n - len(new))
+            for point in points:
+                self._add_unasked(point, new)
+            if len(new) == len(points) == n:
+                return points
             if len(new) == n:
                 break
-            for point in draw(n - len(new)):
-                self._add_unasked(point, new)
         while len(new) < n:
             point = self.uniform.ask(1)[0]
             if not self.discrete:
@@ -183,5 +210,7 @@ def _up_to(n, table):
 
 
 def _key(point):
-    # Adding 0 makes -0 and 0 one point.
-    return (point + 0.0).tobytes()
+    # Adding 0 makes -0 and 0 one point. A hash, so that what was asked in many
+    # dimensions fits into memory; short points are kept as they are.
+    key = (point + 0.0).tobytes()
+    return key if len(key) <= _LONGEST_KEY else hash(key)

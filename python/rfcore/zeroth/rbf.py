@@ -55,6 +55,7 @@ class CORS:
     """
 
     batch = 8
+    uses_blas = True
 
     def __init__(self, space, max_evals, n_starts, rng):
         if isinstance(space, Discrete):

@@ -9,6 +9,7 @@ class RandomSearch:
     """Independent uniform points of a box or of discrete choices."""
 
     batch = 16
+    uses_blas = False
 
     def __init__(self, space, max_evals, n_starts, rng):
         self.space = space

@@ -2,6 +2,7 @@
 
 import operator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class Box:
     def dim(self):
         return len(self.low)
 
-    @property
+    @cached_property
     def free(self):
         return np.flatnonzero(self.low < self.high)
 
