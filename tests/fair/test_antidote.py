@@ -75,7 +75,11 @@ def test_the_same_seed_gives_the_same_rows():
     np.testing.assert_array_equal(found().V, found().V)
 
 
-@pytest.mark.parametrize("method", ["cmaes", "rbf", "random"])
+def test_many_numbers_are_searched_by_embeddings():
+    assert found(n_components=3, max_evals=400).gain > 0
+
+
+@pytest.mark.parametrize("method", ["cmaes", "imgpo", "rbf", "random"])
 def test_other_optimizers(method):
     assert found(method=method, max_evals=120).gain > 0
 

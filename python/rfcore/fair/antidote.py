@@ -54,10 +54,10 @@ class AntidoteData(ClusterMixin, BaseEstimator):
         left.
     smallest : bool, default=False
         Whether, once alpha is met, fewer rows are searched by bisection.
-    method : {"racos", "cmaes", "rbf", "random", "starts"}, default="racos"
+    method : {"racos", "cmaes", "imgpo", "rbf", "random", "starts"}, default="racos"
         The optimizer that follows the starts; "starts" has none.
     n_components : int, default=100
-        n': V is searched as it is up to so many numbers.
+        n': where V holds more numbers, it is searched by `SequentialEmbedding`.
     bounds : "range", None or array-like of shape (m, 2), default="range"
         Where V may lie: the observed range of each feature; None is ten times that
         range, the thesis's protocol; or limits of your own.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfcore.zeroth import minimize
+from rfcore.zeroth import SequentialEmbedding
 
 # The shares of a budget that may go to rows repeated, and to exchanges of single rows.
 _START_SHARE, _EXCHANGE_SHARE = 0.4, 0.4
@@ -143,7 +143,9 @@ def _optimize(search, n_rows, budget, method, n_components, seed):
         return np.where(np.isfinite(values), values, search.questions.refused)
 
     best = None if search.best is None else search.best.reshape(1, -1)
-    minimize(fun, box, method=method, max_evals=budget, x0=best, random_state=seed)
+    # Algorithm 3 embeds where V has more than n' numbers; around the best so far.
+    embedding = SequentialEmbedding(n_components, method=method, alpha_range=(1.0, 1.0))
+    embedding.minimize(fun, box, max_evals=budget, x0=best, random_state=seed)
 
 
 def search_pool(search, n_rows, budget, starts, pool):
