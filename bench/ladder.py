@@ -13,6 +13,7 @@ from rfcore.datasets import MissingDataError
 FAMILIES = (
     "linkage",
     "lloyd",
+    "append_rows",
     "medoids",
     "fairlets",
     "fair_spectral",

@@ -103,6 +103,9 @@ void count_groups(Matrix<const Bit>, Matrix<const Bit>, bool, Matrix<Index>,
 
 void sum_bal(Matrix<const Bit>, Matrix<const Bit>, bool, Vector<double>, Vector<Label>,
              Stream) {
+template <class T>
+void tally_nearest(Matrix<const T>, Cube<const double>, Vector<const Label>,
+                   Cube<Index>, Matrix<double>, Stream) {
   unavailable();
 }
 
@@ -118,7 +121,10 @@ void sum_bal(Matrix<const Bit>, Matrix<const Bit>, bool, Vector<double>, Vector<
   template void kmeans_plus_plus<T>(Matrix<const T>, Vector<const double>,            \
                                     Vector<Index>, Stream);                           \
   template void farthest_first<T>(Matrix<const T>, Index, Vector<Index>,              \
-                                  Vector<double>, Stream);
+                                  Vector<double>, Stream);                            \
+  template void tally_nearest<T>(Matrix<const T>, Cube<const double>,                 \
+                                 Vector<const Label>, Cube<Index>, Matrix<double>,    \
+                                 Stream);
 RFCORE_INSTANTIATE(float)
 RFCORE_INSTANTIATE(double)
 #undef RFCORE_INSTANTIATE

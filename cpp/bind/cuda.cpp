@@ -260,6 +260,27 @@ void bind_summary(py::module_& m) {
       },
       py::arg("selected"), py::arg("presence"), py::arg("packed"), py::arg("values"),
       py::arg("violating"), py::arg("stream") = 0);
+void bind_tally(py::module_& m) {
+  m.def(
+      "tally_nearest",
+      [](const py::object& X, const py::object& centers, const py::object& groups,
+         const py::object& counts, const py::object& sums, std::uintptr_t address) {
+        const DeviceArray x(X, "X"), c(centers, "centers"), g(groups, "groups"),
+            t(counts, "counts"), s(sums, "sums");
+        const Stream stream{address};
+        with_floats(x, [&](auto number) {
+          using T = decltype(number);
+          const auto rows = x.in<2, T>();
+          const auto sets = c.in<3, double>();
+          const auto names = g.in<1, Label>();
+          const auto tables = t.out<3, Index>();
+          const auto totals = s.out<2, double>();
+          run(stream, {&x, &c, &g, &t, &s},
+              [&] { cuda::tally_nearest(rows, sets, names, tables, totals, stream); });
+        });
+      },
+      py::arg("X"), py::arg("centers"), py::arg("groups"), py::arg("counts"),
+      py::arg("sums"), py::arg("stream") = 0);
 }
 
 }  // namespace
@@ -276,6 +297,7 @@ void bind_cuda(py::module_& m) {
   bind_labels(device);
   bind_fairness(device);
   bind_summary(device);
+  bind_tally(device);
 }
 
 }  // namespace rfcore::bind

@@ -5,6 +5,7 @@
 
 namespace rfcore::bind {
 
+void bind_appended(pybind11::module_& m);
 void bind_cuda(pybind11::module_& m);
 void bind_depth(pybind11::module_& m);
 void bind_distance(pybind11::module_& m);
@@ -22,6 +23,7 @@ void bind_seeding(pybind11::module_& m);
 void bind_segments(pybind11::module_& m);
 void bind_summary(pybind11::module_& m);
 void bind_son(pybind11::module_& m);
+void bind_tally(pybind11::module_& m);
 
 }  // namespace rfcore::bind
 
@@ -36,6 +38,7 @@ PYBIND11_MODULE(_core, m) {
       pybind11::set_error(type, error.what());
     }
   });
+  bind::bind_appended(m);
   bind::bind_cuda(m);
   bind::bind_depth(m);
   bind::bind_distance(m);
@@ -53,4 +56,5 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_segments(m);
   bind::bind_summary(m);
   bind::bind_son(m);
+  bind::bind_tally(m);
 }

@@ -25,6 +25,13 @@ CALLS = {
     "ari": [LABELS[0], LABELS, 1, 1, np.zeros(2)],
     "balance": [LABELS, LABELS[:1], 1, 1, np.zeros(2)],
     "group_entropy": [LABELS, LABELS[:1], 1, 1, np.zeros(2)],
+    "tally_nearest": [
+        ROWS,
+        ROWS[None, :2],
+        LABELS[0],
+        np.zeros((1, 2, 1), I64),
+        np.zeros((1, 1)),
+    ],
 }
 QUESTIONS = {"backend", "is_available", "device_count"}
 

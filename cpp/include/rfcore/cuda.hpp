@@ -145,5 +145,13 @@ void sum_bal(Matrix<const Bit> selected,  // in (b, n) or (b, ceil(n / 8))
              Vector<double> values,       // out (b,)
              Vector<Label> violating,     // out (b,)
              Stream stream);              // in
+// Temporary memory: a label and a distance for each row of X.
+template <class T>
+void tally_nearest(Matrix<const T> X,           // in (n, d)
+                   Cube<const double> centers,  // in (b, k, d)
+                   Vector<const Label> groups,  // in (n,)
+                   Cube<Index> counts,          // out (b, k, l)
+                   Matrix<double> sums,         // out (b, l)
+                   Stream stream);              // in
 
 }  // namespace rfcore::cuda

@@ -1,6 +1,8 @@
 """Fair clustering and fair classification: algorithms that take protected groups."""
 
 from rfcore.fair.convex import ConvexAntidote, ConvexAntidoteResult
+from rfcore.fair.antidote import AntidoteData
+from rfcore.fair.antidote_result import AntidoteFront, AntidoteResult
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
@@ -11,6 +13,9 @@ from rfcore.fair.spectral import FairSpectral
 __all__ = [
     "ConvexAntidote",
     "ConvexAntidoteResult",
+    "AntidoteData",
+    "AntidoteFront",
+    "AntidoteResult",
     "CorrelationShift",
     "FairBatch",
     "FairKCenter",

@@ -6,6 +6,7 @@ from rfcore.metrics.agreement import (
     rank_agreement,
 )
 from rfcore.metrics.classification import demographic_parity, equal_opportunity
+from rfcore.metrics.costs import social_cost
 from rfcore.metrics.depth import cluster_depth, coordinate_depth, mahalanobis_depth
 from rfcore.metrics.fairness import balance, group_entropy
 from rfcore.metrics.partition import (
@@ -39,4 +40,5 @@ __all__ = [
     "rank_agreement",
     "sum_bal",
     "summary_f1",
+    "social_cost",
 ]
