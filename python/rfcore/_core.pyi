@@ -337,6 +337,7 @@ def son_sweep(
     dual: _Doubles,
 ) -> None:
     """Steps of ADMM for sum-of-norms clustering."""
+
 def tally_nearest(
     X: _Floats, centers: _Doubles, groups: _Labels, counts: _Indices, sums: _Doubles
 ) -> None:

@@ -78,8 +78,8 @@ class Section3131(Experiment):
         "A gain is the cost before minus that after. The null is as many rows drawn "
         "evenly from the range, ten times; gain[over random] is the exact gain less "
         "their median, and 0 where no rows are best. Claims are on relaxed, which has "
-        "not seen the exact cost; that of exact cannot rise. lam was chosen among 0.05, "
-        "0.2 and 0.5 of that pull on two of the seeds: below it rows mostly stand "
+        "not seen the exact cost; exact's cannot rise. lam was chosen among 0.05, 0.2 "
+        "and 0.5 of that pull on two of the seeds: below it rows mostly stand "
         "alone. Groups are marital status, sex, and the variety of wheat in seeds."
     )
     datasets = tuple(COLUMNS)

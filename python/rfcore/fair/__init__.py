@@ -1,8 +1,8 @@
 """Fair clustering and fair classification: algorithms that take protected groups."""
 
-from rfcore.fair.convex import ConvexAntidote, ConvexAntidoteResult
 from rfcore.fair.antidote import AntidoteData
 from rfcore.fair.antidote_result import AntidoteFront, AntidoteResult
+from rfcore.fair.convex import ConvexAntidote, ConvexAntidoteResult
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
@@ -11,11 +11,11 @@ from rfcore.fair.logloss import RobustFairLogloss
 from rfcore.fair.spectral import FairSpectral
 
 __all__ = [
-    "ConvexAntidote",
-    "ConvexAntidoteResult",
     "AntidoteData",
     "AntidoteFront",
     "AntidoteResult",
+    "ConvexAntidote",
+    "ConvexAntidoteResult",
     "CorrelationShift",
     "FairBatch",
     "FairKCenter",

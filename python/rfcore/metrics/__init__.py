@@ -38,7 +38,7 @@ __all__ = [
     "n_switched",
     "nmi",
     "rank_agreement",
+    "social_cost",
     "sum_bal",
     "summary_f1",
-    "social_cost",
 ]
