@@ -111,11 +111,11 @@ def write_arrays(path, arrays):
             if path.suffix == ".npz":
                 np.savez_compressed(file, **arrays)
             elif path.suffix == ".csv":
-                file.write(_table(arrays).encode("utf-8"))
+                _write_csv(file, arrays)
             else:
                 # No time and no name in the header: same columns, same bytes.
                 with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                    packed.write(_table(arrays).encode("utf-8"))
+                    _write_csv(packed, arrays)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -140,9 +140,8 @@ def _read_csv(path):
     return {name: typed(column) for name, column in zip(header, columns, strict=True)}
 
 
-def _table(columns):
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*(c.tolist() for c in columns.values()), strict=True))
-    return text.getvalue()
+def _write_csv(file, columns):
+    with io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*(c.tolist() for c in columns.values()), strict=True))

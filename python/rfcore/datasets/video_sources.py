@@ -176,7 +176,13 @@ def convert_tvsum_list(path):
         for video in _tvsum_videos(path)
     ]
     columns = zip(*rows, strict=True)
-    return {n: typed(c) for n, c in zip(TVSUM_COLUMNS, columns, strict=True)}
+    return _typed_columns(TVSUM_COLUMNS, columns)
+
+
+def _typed_columns(names, columns):
+    """Columns as they come back from the table that they will be written to."""
+    words = ([str(cell) for cell in column] for column in columns)
+    return {name: typed(column) for name, column in zip(names, words, strict=True)}
 
 
 def _tvsum_videos(path):
@@ -221,7 +227,7 @@ def convert_summe_list(*paths):
         rows.append((Path(path).stem, n_frames, n_users, fps, seconds))
     names = ("name", "n_frames", "n_users", "fps", "duration_s")
     columns = zip(*rows, strict=True)
-    return {n: typed(c) for n, c in zip(names, columns, strict=True)}
+    return _typed_columns(names, columns)
 
 
 def _load_mat(path):
