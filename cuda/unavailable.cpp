@@ -96,6 +96,16 @@ void group_entropy(Matrix<const Label>, Matrix<const Label>, Index, Index,
   unavailable();
 }
 
+void count_groups(Matrix<const Bit>, Matrix<const Bit>, bool, Matrix<Index>,
+                  Vector<Index>, Stream) {
+  unavailable();
+}
+
+void sum_bal(Matrix<const Bit>, Matrix<const Bit>, bool, Vector<double>, Vector<Label>,
+             Stream) {
+  unavailable();
+}
+
 #define RFCORE_INSTANTIATE(T)                                                         \
   template void pairwise_sq_distances<T>(Matrix<const T>, Matrix<const T>,            \
                                          Matrix<double>, Stream);                     \

@@ -228,6 +228,40 @@ void bind_fairness(py::module_& m) {
   bind_measure(m, "group_entropy", cuda::group_entropy);
 }
 
+void bind_summary(py::module_& m) {
+  m.def(
+      "count_groups",
+      [](const py::object& selected, const py::object& presence, bool packed,
+         const py::object& counts, const py::object& sizes, std::uintptr_t address) {
+        const DeviceArray s(selected, "selected"), p(presence, "presence"),
+            c(counts, "counts"), k(sizes, "sizes");
+        const Stream stream{address};
+        const auto frames = s.in<2, Bit>(), groups = p.in<2, Bit>();
+        const auto shared = c.out<2, Index>();
+        const auto all = k.out<1, Index>();
+        run(stream, {&s, &p, &c, &k},
+            [&] { cuda::count_groups(frames, groups, packed, shared, all, stream); });
+      },
+      py::arg("selected"), py::arg("presence"), py::arg("packed"), py::arg("counts"),
+      py::arg("sizes"), py::arg("stream") = 0);
+  m.def(
+      "sum_bal",
+      [](const py::object& selected, const py::object& presence, bool packed,
+         const py::object& values, const py::object& violating,
+         std::uintptr_t address) {
+        const DeviceArray s(selected, "selected"), p(presence, "presence"),
+            v(values, "values"), w(violating, "violating");
+        const Stream stream{address};
+        const auto frames = s.in<2, Bit>(), groups = p.in<2, Bit>();
+        const auto ratios = v.out<1, double>();
+        const auto worst = w.out<1, Label>();
+        run(stream, {&s, &p, &v, &w},
+            [&] { cuda::sum_bal(frames, groups, packed, ratios, worst, stream); });
+      },
+      py::arg("selected"), py::arg("presence"), py::arg("packed"), py::arg("values"),
+      py::arg("violating"), py::arg("stream") = 0);
+}
+
 }  // namespace
 
 void bind_cuda(py::module_& m) {
@@ -241,6 +275,7 @@ void bind_cuda(py::module_& m) {
   bind_seeding(device);
   bind_labels(device);
   bind_fairness(device);
+  bind_summary(device);
 }
 
 }  // namespace rfcore::bind

@@ -25,6 +25,8 @@ template <>
 inline constexpr const char* kTypestr<Label> = "<i4";
 template <>
 inline constexpr const char* kTypestr<Index> = "<i8";
+template <>
+inline constexpr const char* kTypestr<std::uint8_t> = "|u1";
 
 // What an object says of itself by the CUDA Array Interface, version 2 or 3:
 // https://numba.readthedocs.io/en/stable/cuda/cuda_array_interface.html

@@ -10,6 +10,7 @@ void bind_depth(pybind11::module_& m);
 void bind_distance(pybind11::module_& m);
 void bind_fairlets(pybind11::module_& m);
 void bind_fairness(pybind11::module_& m);
+void bind_knapsack(pybind11::module_& m);
 void bind_labels(pybind11::module_& m);
 void bind_linkage(pybind11::module_& m);
 void bind_lloyd(pybind11::module_& m);
@@ -17,6 +18,8 @@ void bind_medoids(pybind11::module_& m);
 void bind_neighbors(pybind11::module_& m);
 void bind_racos(pybind11::module_& m);
 void bind_seeding(pybind11::module_& m);
+void bind_segments(pybind11::module_& m);
+void bind_summary(pybind11::module_& m);
 
 }  // namespace rfcore::bind
 
@@ -36,6 +39,7 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_distance(m);
   bind::bind_fairlets(m);
   bind::bind_fairness(m);
+  bind::bind_knapsack(m);
   bind::bind_labels(m);
   bind::bind_linkage(m);
   bind::bind_lloyd(m);
@@ -43,4 +47,6 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_neighbors(m);
   bind::bind_racos(m);
   bind::bind_seeding(m);
+  bind::bind_segments(m);
+  bind::bind_summary(m);
 }

@@ -14,6 +14,7 @@ _Floats = TypeVar("_Floats", NDArray[np.float32], NDArray[np.float64])
 _Doubles = NDArray[np.float64]
 _Indices = NDArray[np.int64]
 _Labels = NDArray[np.int32]
+_Flags = NDArray[np.uint8]
 
 cuda: ModuleType
 
@@ -75,6 +76,15 @@ def coordinate_depth(
 ) -> None:
     """Coordinate-wise minimum of the Mahalanobis depth, as defined or as printed."""
 
+def count_groups(
+    selected: _Flags,
+    presence: _Flags,
+    packed: bool,
+    counts: _Indices,
+    sizes: _Indices,
+) -> None:
+    """How many frames of each summary show each group, and how many it has."""
+
 def cut_tree(merges: _Indices, n_clusters: int, labels: _Labels) -> None:
     """The partition that the first n - n_clusters merges leave."""
 
@@ -88,6 +98,15 @@ def decompose_fairlets(
     n_fairlets: _Indices,
 ) -> None:
     """Rows grouped into (p, q)-fairlets along a tree, once per question."""
+
+def extend_segments(
+    K: _Doubles,
+    sums: _Doubles,
+    diagonal: _Doubles,
+    costs: _Doubles,
+    previous: _Labels,
+) -> None:
+    """The table of best segmentations, extended by a few frames."""
 
 def farthest_first(X: _Floats, first: int, chosen: _Indices, sq: _Doubles) -> None:
     """Farthest-first traversal: each next center is the farthest row."""
@@ -126,6 +145,11 @@ def k_medoids_replace_rows(
 
 def kmeans_plus_plus(X: _Floats, uniforms: _Doubles, chosen: _Indices) -> None:
     """Greedy k-means++ from given uniform numbers."""
+
+def knapsack(
+    values: _Doubles, weights: _Indices, capacity: int, single: bool, taken: _Flags
+) -> float:
+    """The items of greatest total value whose weights fit, and that value."""
 
 def linkage(D: _Doubles, method: str, merges: _Indices, heights: _Doubles) -> None:
     """The dendrogram of a distance matrix, which is overwritten."""
@@ -242,3 +266,12 @@ def shrink_regions(
     points: _Doubles,
 ) -> None:
     """Regions that hold a positive point and no negative, and a point of each."""
+
+def sum_bal(
+    selected: _Flags,
+    presence: _Flags,
+    packed: bool,
+    values: _Doubles,
+    violating: _Labels,
+) -> None:
+    """The least ratio of a group's share in a summary and its share in the video."""

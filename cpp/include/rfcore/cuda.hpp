@@ -13,7 +13,7 @@
 //   at most 64 MiB between calls.
 #pragma once
 
-#include "rfcore/core.hpp"
+#include "rfcore/bits.hpp"
 
 namespace rfcore::cuda {
 
@@ -129,5 +129,21 @@ void group_entropy(Matrix<const Label> labels,  // in (b, n) or (1, n)
                    Index l,                     // in
                    Vector<double> out,          // out (b,)
                    Stream stream);              // in
+
+// Temporary memory: a packed row for each group, and the counts.
+void count_groups(Matrix<const Bit> selected,  // in (b, n) or (b, ceil(n / 8))
+                  Matrix<const Bit> presence,  // in (n, g)
+                  bool packed,                 // in
+                  Matrix<Index> counts,        // out (b, g)
+                  Vector<Index> sizes,         // out (b,)
+                  Stream stream);              // in
+
+// The counts are compared on the host. Temporary memory: as count_groups, on both.
+void sum_bal(Matrix<const Bit> selected,  // in (b, n) or (b, ceil(n / 8))
+             Matrix<const Bit> presence,  // in (n, g)
+             bool packed,                 // in
+             Vector<double> values,       // out (b,)
+             Vector<Label> violating,     // out (b,)
+             Stream stream);              // in
 
 }  // namespace rfcore::cuda

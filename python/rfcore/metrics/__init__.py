@@ -1,5 +1,10 @@
-"""Measures of partitions, of the fairness of clusterings and classifiers, of depth."""
+"""Measures of partitions, fairness, depth and video summaries."""
 
+from rfcore.metrics.agreement import (
+    annotator_consistency,
+    cronbach_alpha,
+    rank_agreement,
+)
 from rfcore.metrics.classification import demographic_parity, equal_opportunity
 from rfcore.metrics.depth import cluster_depth, coordinate_depth, mahalanobis_depth
 from rfcore.metrics.fairness import balance, group_entropy
@@ -12,9 +17,11 @@ from rfcore.metrics.partition import (
     nmi,
 )
 from rfcore.metrics.reach import coordinate_reach
+from rfcore.metrics.summary import sum_bal, summary_f1
 
 __all__ = [
     "accuracy",
+    "annotator_consistency",
     "ari",
     "balance",
     "cluster_depth",
@@ -22,10 +29,14 @@ __all__ = [
     "contingency",
     "coordinate_depth",
     "coordinate_reach",
+    "cronbach_alpha",
     "demographic_parity",
     "equal_opportunity",
     "group_entropy",
     "mahalanobis_depth",
     "n_switched",
     "nmi",
+    "rank_agreement",
+    "sum_bal",
+    "summary_f1",
 ]

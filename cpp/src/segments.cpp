@@ -1,0 +1,143 @@
+#include "rfcore/segments.hpp"
+
+#include <limits>
+#include <vector>
+
+namespace rfcore {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+// Numbers of segments that one pass over the starts keeps in registers, and the ends
+// that share what it loads.
+constexpr Index kLanes = 8;
+constexpr Index kEnds = 2;
+
+struct Best {
+  double cost[kEnds][kLanes];
+  Index start[kEnds][kLanes];
+};
+
+// costs holds kLanes numbers for each start, scatter one for each start and end.
+RFCORE_CLONES void scan_starts(const double* costs, const double* scatter0,
+                               const double* scatter1, Index begin, Index end,
+                               Best& best) {
+  double cost[kEnds][kLanes];
+  Index start[kEnds][kLanes];
+  for (Index r = 0; r < kEnds; ++r) {
+    for (Index lane = 0; lane < kLanes; ++lane) {
+      cost[r][lane] = kInfinity;
+      start[r][lane] = -1;
+    }
+  }
+  for (Index t = begin; t < end; ++t) {
+    const double* before = costs + t * kLanes;
+    const double scatter[kEnds] = {scatter0[t], scatter1[t]};
+    for (Index r = 0; r < kEnds; ++r) {
+      for (Index lane = 0; lane < kLanes; ++lane) {
+        const double found = before[lane] + scatter[r];
+        const bool less = found < cost[r][lane];
+        cost[r][lane] = less ? found : cost[r][lane];
+        start[r][lane] = less ? t : start[r][lane];
+      }
+    }
+  }
+  for (Index r = 0; r < kEnds; ++r) {
+    std::copy_n(cost[r], kLanes, best.cost[r]);
+    std::copy_n(start[r], kLanes, best.start[r]);
+  }
+}
+
+RFCORE_CLONES void try_start(const double* __restrict before, double scatter, Label t,
+                             Index count, double* __restrict cost,
+                             Label* __restrict start) {
+  for (Index k = 0; k < count; ++k) {
+    const double found = before[k] + scatter;
+    const bool less = found < cost[k];
+    cost[k] = less ? found : cost[k];
+    start[k] = less ? t : start[k];
+  }
+}
+
+// Scatters (c, e) of the segments that end with each new frame.
+std::vector<double> scatters(Matrix<const double> K, Vector<double> sums,
+                             Vector<double> diagonal) {
+  const Index c = K.shape[0], e = K.shape[1];
+  std::vector<double> all(c * e);
+  for (Index r = 0; r < c; ++r) {
+    const Index f = e - c + r;
+    const double* row = K.row(r);
+    diagonal[f + 1] = diagonal[f] + row[f];
+    sums[f] = row[f];
+    all[r * e + f] = 0.0;
+    double shared = 0.0;
+    for (Index t = f; t-- > 0;) {
+      shared += row[t];
+      sums[t] += 2.0 * shared + row[f];
+      all[r * e + t] =
+          (diagonal[f + 1] - diagonal[t]) - sums[t] / static_cast<double>(f + 1 - t);
+    }
+  }
+  return all;
+}
+
+// Numbers k0 .. of segments for all new ends, from starts that the last call finished.
+void extend_lanes(const std::vector<double>& scatter, Index c, Index e, Index k0,
+                  Matrix<double> costs, Matrix<Label> previous) {
+  const Index width = costs.shape[1], lanes = std::min(kLanes, width - k0);
+  const Index first = e - c;
+  std::vector<double> before((first + 1) * kLanes, kInfinity);
+  for (Index t = k0; t <= first; ++t) {
+    std::copy_n(costs.row(t) + k0 - 1, lanes, before.data() + t * kLanes);
+  }
+  Best best;
+  for (Index r = 0; r < c; r += kEnds) {
+    const Index last = std::min(r + kEnds - 1, c - 1);
+    scan_starts(before.data(), scatter.data() + r * e, scatter.data() + last * e, k0,
+                first + 1, best);
+    for (Index q = 0; q < std::min(kEnds, c - r); ++q) {
+      const Index l = first + r + q + 1;
+      for (Index lane = 0; lane < lanes; ++lane) {
+        costs.row(l)[k0 + lane] = best.cost[q][lane];
+        previous.row(l)[k0 + lane] = static_cast<Label>(best.start[q][lane]);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void extend_segments(Matrix<const double> K, Vector<double> sums,
+                     Vector<double> diagonal, Matrix<double> costs,
+                     Matrix<Label> previous) {
+  const Index n = sums.shape[0], width = costs.shape[1];
+  const Index c = K.shape[0], e = K.shape[1], first = e - c;
+  require_at_least("sums.shape[0]", n, 1);
+  require_equal("diagonal.shape[0]", diagonal.shape[0], n + 1);
+  require_equal("costs.shape[0]", costs.shape[0], n + 1);
+  require_at_least("costs.shape[1]", width, 1);
+  require_equal("previous.shape[0]", previous.shape[0], n + 1);
+  require_equal("previous.shape[1]", previous.shape[1], width);
+  require_at_least("K.shape[1]", e, c);
+  require_at_least("sums.shape[0]", n, e);
+  if (first == 0) {
+    diagonal[0] = 0.0;
+    std::fill_n(costs.row(0), width, kInfinity);
+    std::fill_n(previous.row(0), width, Label{-1});
+  }
+  const std::vector<double> scatter = scatters(K, sums, diagonal);
+  const Index n_tasks = (width - 1 + kLanes - 1) / kLanes;
+  for_each_task(n_tasks, thread_count(n_tasks), [&](Index task, int) {
+    extend_lanes(scatter, c, e, 1 + task * kLanes, costs, previous);
+  });
+  for (Index r = 0; r < c; ++r) {
+    const Index l = first + r + 1;
+    costs.row(l)[0] = scatter[r * e];
+    previous.row(l)[0] = -1;
+    for (Index t = first + 1; t < l; ++t) {
+      try_start(costs.row(t), scatter[r * e + t], static_cast<Label>(t),
+                std::min(width - 1, t), costs.row(l) + 1, previous.row(l) + 1);
+    }
+  }
+}
+
+}  // namespace rfcore
