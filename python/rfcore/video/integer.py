@@ -20,19 +20,25 @@ _OPTIONS = {
 class IntegerProgram:
     """Maximize ``cost @ x`` over integers ``0 <= x <= upper`` with bounded rows.
 
-    The rows' bounds, their entries or the costs may change between questions.
+    The rows are given with each question.
 
     Parameters
     ----------
     cost : array of shape (m,)
     upper : array of shape (m,)
+    integers : bool array of shape (m,), optional
+        Which x are integers; all without it. The others should be integers in every
+        optimum at a vertex.
     time_limit_s : float or None
         For one question.
     """
 
-    def __init__(self, cost, upper, *, time_limit_s=None):
+    def __init__(self, cost, upper, *, integers=None, time_limit_s=None):
         self.cost = np.ascontiguousarray(cost, dtype=np.float64)
         self.upper = np.ascontiguousarray(upper, dtype=np.float64)
+        if integers is None:
+            integers = np.ones(len(self.cost))
+        self.integers = np.ascontiguousarray(integers, dtype=np.int32)
         self.time_limit_s = time_limit_s
         self.n_solved = 0
 
@@ -95,7 +101,7 @@ class IntegerProgram:
             starts,
             row.astype(np.int32),
             np.ascontiguousarray(rows.T[column, row]),
-            np.full(m, int(highspy.HighsVarType.kInteger), dtype=np.int32),
+            self.integers * int(highspy.HighsVarType.kInteger),
         )
         if status == highspy.HighsStatus.kError:
             raise ConvergenceError("HiGHS takes no such program")
