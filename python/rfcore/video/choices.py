@@ -11,10 +11,8 @@ from rfcore.video.integer import IntegerProgram
 from rfcore.video.lp import evenly
 from rfcore.video.select import shot_scores
 
-# A step beyond a value that was reached; far above the tolerances of HiGHS.
-_BEYOND = 1e-7
-# Bisection over the reals hands over to steps from value to value at this width.
-_NEAR = 1e-3
+# How far above the SumBal of the fairest shots another one may be.
+_NEAR = 1e-6
 
 
 class FrameChoice:
@@ -77,11 +75,6 @@ class FrameChoice:
     def _selected(self, x):
         return evenly(self._of_frame, self._counts, x[: self._m])
 
-    @property
-    def n_solved(self):
-        """Questions to HiGHS so far."""
-        return self._program.n_solved
-
 
 class ShotChoice:
     """Whole shots of at most k frames together, at least one.
@@ -111,9 +104,10 @@ class ShotChoice:
         ).T
         self._share = seen.matrix.sum(axis=0) / n
         self._k, self._n = k, n
-        self._program = IntegerProgram(
-            values, np.ones(len(values)), time_limit_s=time_limit_s
-        )
+        once = np.ones(len(values))
+        self._program = IntegerProgram(values, once, time_limit_s=time_limit_s)
+        # Without an objective the first choice that is fair enough ends the search.
+        self._any = IntegerProgram(0 * values, once, time_limit_s=time_limit_s)
 
     def best(self, t):
         """The most important choice with SumBal >= t as bool (n,), or None."""
@@ -121,28 +115,21 @@ class ShotChoice:
         return None if x is None else self._selected(x)
 
     def fairest(self):
-        """A choice of the greatest SumBal, or None if no shot fits."""
+        """A choice whose SumBal is the greatest, up to 1e-6, or None if none fits."""
         best = self._chosen(0.0)
         if best is None:
             return None
         low, high = self._value(best), 1.0
         while high - low > _NEAR:
             middle = (low + high) / 2
-            found = self._chosen(middle)
+            found = self._chosen(middle, self._any)
             if found is None:
                 high = middle
             else:
                 best, low = found, max(self._value(found), middle)
-        while low < 1.0:
-            found = self._chosen(low * (1 + _BEYOND) + np.finfo(float).tiny)
-            if found is None or self._value(found) <= low:
-                break
-            best, low = found, self._value(found)
         return self._selected(best)
 
-    def _chosen(self, t):
-        if t > 1.0:
-            return None
+    def _chosen(self, t, program=None):
         expected = self._share[:, None] * self._lengths
         n_groups, open_side = len(expected), np.full(len(expected), np.inf)
         rows = [self._lengths[None], np.ones_like(self._lengths)[None]]
@@ -151,9 +138,8 @@ class ShotChoice:
             rows += [self._held - t * expected, t * self._held - expected]
             low += [np.zeros(n_groups), -open_side]
             high += [open_side, np.zeros(n_groups)]
-        return self._program.solve(
-            np.vstack(rows), np.concatenate(low), np.concatenate(high)
-        )
+        program = program or self._program
+        return program.solve(np.vstack(rows), np.concatenate(low), np.concatenate(high))
 
     def _value(self, x):
         shown = (self._held @ x) / (self._lengths @ x)
@@ -163,8 +149,3 @@ class ShotChoice:
     def _selected(self, x):
         chosen = np.repeat(x.astype(bool), self._lengths)
         return np.pad(chosen, (0, self._n - len(chosen)))
-
-    @property
-    def n_solved(self):
-        """Questions to HiGHS so far."""
-        return self._program.n_solved

@@ -13,8 +13,8 @@ from rfcore.video.choices import FrameChoice, ShotChoice
 from rfcore.video.presence import Presence, summary_size
 from rfcore.video.select import _as_shots, shot_scores
 
-# The least step of SumBal from one point of the front to the next.
-_STEP = 1e-7
+# Far above the tolerances of HiGHS: SumBal that rises by less does not count.
+_LEAST_STEP = 1e-7
 
 
 class InfeasibleSumBalError(InfeasibleError):
@@ -179,7 +179,7 @@ def pareto_front(
     n_frames=None,
     share=0.15,
     shot_value="mean",
-    max_points=None,
+    step=0.01,
     groups=None,
     time_limit_s=None,
 ):
@@ -191,20 +191,21 @@ def pareto_front(
         As in `FairSummary.fit`.
     n_frames, share, shot_value, time_limit_s
         As in `FairSummary`.
-    max_points : int or None, default=None
-        Steps of SumBal so wide that at most so many points come out; None gives all.
-        Each point is exact in either case.
+    step : float, default=0.01
+        SumBal rises by at least so much from one point to the next; 0 gives the whole
+        front. With shots it may have thousands of points, and those near SumBal 1 are
+        slow to prove.
 
     Returns
     -------
     points : list of ParetoPoint
-        From the most important one to the fairest. SumBal rises by more than 1e-7 from
-        one to the next, importance falls.
+        From the most important one on. Each is exact: no summary with its SumBal is
+        more important. Values of SumBal that differ by 1e-7 are the same.
 
     Raises
     ------
     ConvergenceError, TypeError, ValueError
-        As `FairSummary.fit`; and if `max_points` is below 1.
+        As `FairSummary.fit`; and if `step` is below 0.
 
     Examples
     --------
@@ -213,17 +214,12 @@ def pareto_front(
     >>> [(point.importance, point.sum_bal) for point in front]
     [(9.0, 0.0), (7.0, 1.0)]
     """
-    if max_points is not None and max_points < 1:
-        raise ValueError(f"max_points={max_points} should be >= 1")
+    if not isinstance(step, numbers.Real) or not step >= 0.0:
+        raise ValueError(f"step={step!r} should be a number >= 0")
     options = FairSummary(
         n_frames=n_frames, share=share, shot_value=shot_value, time_limit_s=time_limit_s
     )
     problem = _Problem.of(options, scores, presence, change_points, groups)
-    step = 0.0
-    if max_points is not None:
-        first = problem.point(problem.choice.best(0.0)).sum_bal
-        last = problem.point(problem.choice.fairest()).sum_bal
-        step = (last - first) / max_points
     points, tau = [], 0.0
     while tau <= 1.0:
         selected = problem.choice.best(tau)
@@ -233,7 +229,7 @@ def pareto_front(
         while points and points[-1].importance <= point.importance + 1e-12:
             points.pop()
         points.append(point)
-        tau = max(point.sum_bal, tau) + max(_STEP, step)
+        tau = max(point.sum_bal, tau) + max(_LEAST_STEP, step)
     return points
 
 
