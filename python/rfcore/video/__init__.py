@@ -1,5 +1,12 @@
 """Video summarization: shots, the frames that a budget buys, and fair summaries."""
 
+from rfcore.video.edit_list import cut_video, edit_list, write_edit_list
+from rfcore.video.evaluate import (
+    SummaryEvaluation,
+    SummaryScore,
+    evaluate_summaries,
+)
+from rfcore.video.h5 import H5Video, read_h5, write_h5
 from rfcore.video.lp import FairSummaryLP, FairSummaryMILP
 from rfcore.video.segments import kernel_temporal_segmentation
 from rfcore.video.select import knapsack, select_shots, shot_scores
@@ -14,11 +21,20 @@ __all__ = [
     "FairSummary",
     "FairSummaryLP",
     "FairSummaryMILP",
+    "H5Video",
     "InfeasibleSumBalError",
     "ParetoPoint",
+    "SummaryEvaluation",
+    "SummaryScore",
+    "cut_video",
+    "edit_list",
+    "evaluate_summaries",
     "kernel_temporal_segmentation",
     "knapsack",
     "pareto_front",
+    "read_h5",
     "select_shots",
     "shot_scores",
+    "write_edit_list",
+    "write_h5",
 ]
