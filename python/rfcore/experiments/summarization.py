@@ -177,17 +177,6 @@ class SummaryTable(Experiment):
             note=f"printed for {group} (Vid. #{video})",
             **exact,
         )
-        if self.split is None:
-            yield Claim(
-                "fairvidsum",
-                method,
-                f"sum_bal_min_lowest_split[{attribute}]",
-                least,
-                least - half,
-                least + half,
-                note="the minimum of the split with the lowest average",
-                **exact,
-            )
         name = LP[attribute]
         if method.lower() == f"fvs-lp ({attribute})":
             yield Claim(

@@ -175,8 +175,9 @@ def evaluate_summaries(
     ``.npz`` and ``.h5`` with one array each or several by name. Folders, and names of
     arrays, may say the split: ``split0/video_9``. Pickles are never loaded.
 
-    Lengths that differ by one frame, as decoders do, are cut to the shorter one: so
-    the published evaluation treats its video 30. Where presence is a matrix, the
+    A summary that is a frame shorter than the presence leaves out the last frame: so
+    the published evaluation treats its video 30. One that is a frame longer is cut.
+    Where presence is a matrix, the
     attribute is called ``""``.
 
     References
@@ -261,7 +262,9 @@ def same_length(presence, summary, video):
             f"the summary of {video} has {len(summary)} frames, its presence "
             f"{len(presence)}: more than one apart"
         )
+    selected = np.zeros(len(presence), dtype=bool)
     n = min(len(presence), len(summary))
-    if not summary[:n].any():
+    selected[:n] = summary[:n]
+    if not selected.any():
         raise ValueError(f"the summary of {video} selects no frame of its presence")
-    return presence[:n], summary[:n].astype(bool)
+    return presence, selected
