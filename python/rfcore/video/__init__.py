@@ -8,6 +8,7 @@ from rfcore.video.evaluate import (
 )
 from rfcore.video.h5 import H5Video, read_h5, write_h5
 from rfcore.video.lp import FairSummaryLP, FairSummaryMILP
+from rfcore.video.online import OnlineFairSummary
 from rfcore.video.segments import kernel_temporal_segmentation
 from rfcore.video.select import knapsack, select_shots, shot_scores
 from rfcore.video.tradeoff import (
@@ -23,6 +24,7 @@ __all__ = [
     "FairSummaryMILP",
     "H5Video",
     "InfeasibleSumBalError",
+    "OnlineFairSummary",
     "ParetoPoint",
     "SummaryEvaluation",
     "SummaryScore",

@@ -58,7 +58,7 @@ class H5Video:
                              "or overlaps")  # fmt: skip
         if shots[-1, 1] >= n:
             raise ValueError(f"{where}the last shot ends at frame {shots[-1, 1]}, "
-                             f"should before {n}")  # fmt: skip
+                             f"should end before {n}")  # fmt: skip
         users = self.user_summary
         if users is not None and (users.ndim != 2 or users.shape[1] != n):
             raise ValueError(f"{where}user_summary.shape={users.shape} should be "
