@@ -6,6 +6,7 @@ import pytest
 from rfcore.experiments import fair_shots, registry
 from rfcore.experiments import summarization as tables
 from rfcore.experiments import summarization_figures as figures
+from rfcore.experiments import summarization_scores as scored
 from rfcore.experiments.claims import judge
 from rfcore.experiments.record import Cell, CellSkipped, Row
 from rfcore.experiments.summarization_printed import PRINTED
@@ -154,14 +155,14 @@ def test_importance_of_a_video_and_of_one_that_is_not_public(tmp_path):
     outcome = figure.run(own)
     assert len(outcome.arrays["scores"]) == 4005
     assert figure.figures([], tmp_path, {own: outcome.arrays})
-    if not (figures.data_home() / figures._FVS).is_file():
+    if not (scored.data_home() / scored._FVS).is_file():
         with pytest.raises(CellSkipped, match="are not public"):
             figure.run(cell(figure, "sex"))
 
 
 def test_timeline_by_hand():
     presence = np.array([[0, 0], [1, 0], [1, 1]], dtype=bool)
-    of_frame, labels = figures.group_timeline(presence, ["A", "B"])
+    of_frame, labels = scored.group_timeline(presence, ["A", "B"])
     assert [labels[i] for i in of_frame] == ["nobody", "A", "A and B"]
 
 

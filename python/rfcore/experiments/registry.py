@@ -13,6 +13,7 @@ _MODULES = (
     "spillover_figures",
     "summarization",
     "summarization_figures",
+    "summarization_scores",
     "fairness_figures",
     "fairness_attack",
     "influence_toy",
