@@ -23,6 +23,9 @@ FAMILIES = (
     "fairness",
     "distance",
     "influence",
+    "summary",
+    "knapsack",
+    "segments",
 )
 
 

@@ -44,8 +44,9 @@ double knapsack(Vector<const double> values, Vector<const Index> weights,
   Index total = 0;
   for (Index i = 0; i < n; ++i) {
     require_at_least("weight", weights[i], 0);
-    // Saturates, so that no sum overflows.
-    total = std::min(capacity, total + std::min(capacity, weights[i]));
+    // Saturates, so that no sum overflows; what is too heavy never counts.
+    if (weights[i] > capacity) continue;
+    total = weights[i] > capacity - total ? capacity : total + weights[i];
   }
   // What is beyond all weights together stays free.
   const Index width = total + 1, bytes = packed_bytes(width);

@@ -1,5 +1,6 @@
 #include "rfcore/segments.hpp"
 
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -17,34 +18,50 @@ struct Best {
   Index start[kEnds][kLanes];
 };
 
-// costs holds kLanes numbers for each start, scatter one for each start and end.
+// Spelled as vectors, since the compiler would unroll loops over lanes before it could
+// widen them.
+constexpr Index kWide = 4;
+using Costs = double __attribute__((vector_size(kWide * sizeof(double))));
+using Starts = Index __attribute__((vector_size(kWide * sizeof(Index))));
+
+struct Running {
+  Costs cost;
+  Starts start;
+};
+
+RFCORE_INLINE void try_here(Running& best, const Costs& before, double scatter,
+                            const Starts& here) {
+  const Costs found = before + scatter;
+  const Starts less = found < best.cost;
+  best.cost = less ? found : best.cost;
+  best.start = less ? here : best.start;
+}
+
+RFCORE_INLINE void store(const Running& best, Index r, Index half, Best& to) {
+  std::memcpy(to.cost[r] + half * kWide, &best.cost, sizeof best.cost);
+  std::memcpy(to.start[r] + half * kWide, &best.start, sizeof best.start);
+}
+
+// costs holds kLanes numbers for each start, scatter0 and scatter1 one for each.
 RFCORE_CLONES void scan_starts(const double* costs, const double* scatter0,
                                const double* scatter1, Index begin, Index end,
                                Best& best) {
-  double cost[kEnds][kLanes];
-  Index start[kEnds][kLanes];
-  for (Index r = 0; r < kEnds; ++r) {
-    for (Index lane = 0; lane < kLanes; ++lane) {
-      cost[r][lane] = kInfinity;
-      start[r][lane] = -1;
-    }
-  }
+  const Running none{Costs{} + kInfinity, Starts{} - 1};
+  Running low0 = none, high0 = none, low1 = none, high1 = none;
   for (Index t = begin; t < end; ++t) {
-    const double* before = costs + t * kLanes;
-    const double scatter[kEnds] = {scatter0[t], scatter1[t]};
-    for (Index r = 0; r < kEnds; ++r) {
-      for (Index lane = 0; lane < kLanes; ++lane) {
-        const double found = before[lane] + scatter[r];
-        const bool less = found < cost[r][lane];
-        cost[r][lane] = less ? found : cost[r][lane];
-        start[r][lane] = less ? t : start[r][lane];
-      }
-    }
+    Costs low, high;
+    std::memcpy(&low, costs + t * kLanes, sizeof low);
+    std::memcpy(&high, costs + t * kLanes + kWide, sizeof high);
+    const Starts here = Starts{} + t;
+    try_here(low0, low, scatter0[t], here);
+    try_here(high0, high, scatter0[t], here);
+    try_here(low1, low, scatter1[t], here);
+    try_here(high1, high, scatter1[t], here);
   }
-  for (Index r = 0; r < kEnds; ++r) {
-    std::copy_n(cost[r], kLanes, best.cost[r]);
-    std::copy_n(start[r], kLanes, best.start[r]);
-  }
+  store(low0, 0, 0, best);
+  store(high0, 0, 1, best);
+  store(low1, 1, 0, best);
+  store(high1, 1, 1, best);
 }
 
 RFCORE_CLONES void try_start(const double* __restrict before, double scatter, Label t,

@@ -1,4 +1,5 @@
-// Flags as bits, in the order of NumPy's packbits: flag i is bit 7 - i % 8 of byte i / 8.
+// Flags as bits, in the order of NumPy's packbits: flag i is bit 7 - i % 8 of byte i
+// / 8.
 #pragma once
 
 #include <cstring>

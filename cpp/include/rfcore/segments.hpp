@@ -9,9 +9,11 @@ namespace rfcore {
 //   costs[l, k] = min_t costs[t, k - 1] + J(t, l), previous[l, k] = that t,
 //   costs[l, 0] = J(0, l), where frames t .. l - 1 make a segment of scatter
 //   J(t, l) = sum_a K_aa - sum_ab K_ab / (l - t), a and b in [t, l)
-// Ties, empty: the lowest t. Where l frames do not make k + 1 segments costs is infinite
+// Ties, empty: the lowest t. Where l frames do not make k + 1 segments costs is
+// infinite
 //   and previous -1; so is previous[l, 0].
-// Requires: K symmetric and finite; the calls come in the order of the frames, the first
+// Requires: K symmetric and finite; the calls come in the order of the frames, the
+// first
 //   with e = c and any content of the tables, the others with what the last one left.
 // Returns: rows e - c + 1 .. e of costs and previous, and row 0 of them with e = c.
 // Cost: c e m / 2; temporary memory c e + 8 e per thread.

@@ -59,8 +59,9 @@ def sum_bal(selected, presence, *, packed=False, return_group=False):
     >>> presence = [[1, 0], [1, 1], [0, 1], [0, 1]]
     >>> sum_bal([1, 1, 0, 0], presence, return_group=True)
     (0.5, 0)
-    >>> sum_bal(np.packbits([[0, 1, 1, 0], [1, 0, 1, 1]], axis=1), presence, packed=True)
-    array([1.        , 0.66666667])
+    >>> packed = np.packbits([[0, 1, 1, 0], [1, 0, 1, 1]], axis=1)
+    >>> sum_bal(packed, presence, packed=True)
+    array([0.75      , 0.66666667])
     """
     presence = _as_flags(presence, "presence", (2,))
     selected, single = _as_batch(selected, "selected", packed)
@@ -69,9 +70,10 @@ def sum_bal(selected, presence, *, packed=False, return_group=False):
             f"presence.shape={tuple(presence.shape)} should have frames and groups"
         )
     _require_length(selected, "selected", len(presence), packed)
+    kernel = kernels(selected, presence).sum_bal
     values = empty(selected, len(selected), np.float64)
     violating = empty(selected, len(selected), np.int32)
-    kernels(selected, presence).sum_bal(selected, presence, packed, values, violating)
+    kernel(selected, presence, packed, values, violating)
     if single:
         values, violating = float(values[0]), int(violating[0])
     return (values, violating) if return_group else values

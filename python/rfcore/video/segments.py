@@ -54,9 +54,8 @@ def kernel_temporal_segmentation(
     It takes n^2 max_change_points / 2 steps and 12 (n + 1) (max_change_points + 1)
     bytes. Of the kernel matrix 64 rows are made at a time.
 
-    Differences from the authors' code: it rounds the boundaries to nothing and knows
-    no least or greatest length of a shot, which there are 1 and 100000. Features are
-    centered first, which changes no distance.
+    Differences from the authors' code: shots have no greatest length, which is 100000
+    frames there, and features are centered first, which changes no distance.
 
     References
     ----------
@@ -113,7 +112,7 @@ def _shots(previous, n, k):
 
 
 def _linear(X):
-    """Gives rows of the kernel matrix, of frames begin .. end - 1 with all up to end."""
+    """Gives the kernel of frames begin .. end - 1 with all frames before end."""
     X = X - X.mean(axis=0)
     return lambda begin, end: X[begin:end] @ X[:end].T
 

@@ -1,4 +1,4 @@
-"""From scores to a summary: frames, shots, and the shots that a budget of frames buys."""
+"""From scores to a summary: frames, shots, and the shots that a budget buys."""
 
 import numbers
 from dataclasses import dataclass
@@ -223,13 +223,13 @@ def _as_shots(change_points, n_frames):
     """Shots (s, 2) int64 that follow each other from frame 0 on."""
     shots = _as_integers(change_points, "change_points", ndim=2)
     if shots.shape[1] != 2 or len(shots) == 0:
-        raise ValueError(f"change_points.shape={shots.shape} should be (n_shots >= 1, 2)")
+        raise ValueError(f"change_points.shape={shots.shape} should be (n_shots, 2)")
     if shots[0, 0] != 0:
         raise ValueError(f"the first shot starts at frame {shots[0, 0]}, should at 0")
     empty = np.flatnonzero(shots[:, 1] < shots[:, 0])
     if empty.size:
         first, last = shots[empty[0]]
-        raise ValueError(f"shot {empty[0]} ends at frame {last}, before its first {first}")
+        raise ValueError(f"shot {empty[0]} ends at {last}, before its first {first}")
     for shot in np.flatnonzero(shots[1:, 0] != shots[:-1, 1] + 1):
         end, start = shots[shot, 1], shots[shot + 1, 0]
         word = "overlap" if start <= end else "leave a gap"
@@ -239,7 +239,7 @@ def _as_shots(change_points, n_frames):
         )
     if shots[-1, 1] >= n_frames:
         raise ValueError(
-            f"the last shot ends at frame {shots[-1, 1]}, should be < n_frames={n_frames}"
+            f"the last shot ends at {shots[-1, 1]}, should be < n_frames={n_frames}"
         )
     return shots
 
