@@ -66,6 +66,9 @@ def test_names():
         "diabetic_retinopathy",
         "jigsaw",
         "jigsaw_texts",
+        "fairvidsum",
+        "tvsum",
+        "summe",
     ]
 
 

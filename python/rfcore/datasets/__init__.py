@@ -4,12 +4,14 @@ from rfcore.datasets.files import DataError
 from rfcore.datasets.home import MissingDataError, data_home
 from rfcore.datasets.record import Dataset, DatasetInfo
 from rfcore.datasets.registry import fetch, list_datasets, load
+from rfcore.datasets.videos import Video
 
 __all__ = [
     "DataError",
     "Dataset",
     "DatasetInfo",
     "MissingDataError",
+    "Video",
     "data_home",
     "fetch",
     "list_datasets",

@@ -1,4 +1,4 @@
-"""Reading and writing the converted files (.npz, .csv.gz), and their digests."""
+"""Reading and writing the converted files (.npz, .csv, .csv.gz), and their digests."""
 
 import csv
 import gzip
@@ -60,8 +60,8 @@ def read_arrays(path, names=None):
     Parameters
     ----------
     path : Path
-        An ``.npz`` file, or a ``.csv.gz`` file whose first line names the columns; a
-        column is int64 if it can be, else float64, else str.
+        An ``.npz`` file, or a ``.csv`` or ``.csv.gz`` file whose first line names the
+        columns; a column is int64 if it can be, else float64, else str.
     names : sequence of str or None, default=None
         The arrays or columns wanted; None takes all.
 
@@ -95,9 +95,9 @@ def write_arrays(path, arrays):
     Parameters
     ----------
     path : Path
-        The file, ``.npz`` or ``.csv.gz``; its folder is created.
+        The file, ``.npz``, ``.csv`` or ``.csv.gz``; its folder is created.
     arrays : dict of str to ndarray
-        For ``.csv.gz``: the columns, one-dimensional and of one length.
+        For a table: the columns, one-dimensional and of one length.
 
     Raises
     ------
@@ -110,8 +110,12 @@ def write_arrays(path, arrays):
         with open(part, "xb") as file:
             if path.suffix == ".npz":
                 np.savez_compressed(file, **arrays)
-            else:
+            elif path.suffix == ".csv":
                 _write_csv(file, arrays)
+            else:
+                # No time and no name in the header: same columns, same bytes.
+                with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+                    _write_csv(packed, arrays)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -129,18 +133,15 @@ def typed(column):
 
 
 def _read_csv(path):
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+    opened = open if path.suffix == ".csv" else gzip.open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file, strict=True)
     columns = zip(*rows, strict=True)
     return {name: typed(column) for name, column in zip(header, columns, strict=True)}
 
 
 def _write_csv(file, columns):
-    # No time and no name in the gzip header: the same columns give the same bytes.
-    with (
-        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
-    ):
+    with io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*(c.tolist() for c in columns.values()), strict=True))

@@ -13,8 +13,9 @@ from rfcore.datasets.influence import INFLUENCE
 from rfcore.datasets.record import Dataset
 from rfcore.datasets.tabular import TABULAR
 from rfcore.datasets.texts import TEXT_SETS
+from rfcore.datasets.videos import VIDEOS
 
-_SETS = (*IMAGES, *TABULAR, *FAIRNESS, *CENSUS, *BANK, *INFLUENCE, *TEXT_SETS)
+_SETS = (*IMAGES, *TABULAR, *FAIRNESS, *CENSUS, *BANK, *INFLUENCE, *TEXT_SETS, *VIDEOS)
 _TABLE = {info.name: info for info in _SETS}
 
 

@@ -56,7 +56,8 @@ class Claim:
         authors published. Where they give another number than the printed one, the
         verdict is ``misprint`` whatever was measured.
     misprint : str, default=""
-        The proof in words, needed with `contradicted_by`.
+        The proof in words, needed with `contradicted_by`; the notes of those rows are
+        added.
     decimals : int or None, default=None
         Decimals of the printed number, for that comparison: two numbers are the same
         if they differ by at most half a unit of the last one. None counts those of
@@ -291,23 +292,24 @@ def _contradiction(claim, rows):
     """Give the proof that the published data contradict the printed number, or ''."""
     if claim.contradicted_by is None:
         return ""
-    values = [
-        row.value
+    own = [
+        row
         for row in rows
         if (row.dataset, row.metric) == (claim.dataset, claim.contradicted_by)
         and not math.isnan(row.value)
     ]
-    if not values:
+    if not own:
         return ""
     decimals = claim.decimals
     if decimals is None:
         decimals = _decimals(claim.reported)
-    recomputed = _STATISTICS[claim.statistic](values)
+    recomputed = _STATISTICS[claim.statistic]([row.value for row in own])
     # A little above one half, so that a half in floating point counts as rounding.
     if abs(recomputed - claim.reported) <= 0.500001 * 10.0**-decimals:
         return ""
     numbers = f"{recomputed:.4g} recomputed, {claim.reported:.4g} printed"
-    return f"{claim.misprint} ({numbers})"
+    notes = "".join(f"; {note}" for note in {row.note: None for row in own if row.note})
+    return f"{claim.misprint} ({numbers}{notes})"
 
 
 def _decimals(number):
