@@ -114,7 +114,7 @@ class RACOS:
 
     def tell(self, points, values):
         """Take in values; the best points are kept, the later ones of equals first."""
-        if self.n_told < self.n_starts:
+        if self.discrete and self.n_told < self.n_starts:
             self.asked.update(_key(point) for point in points)
         self.n_told += len(points)
         for point, value in zip(points, values, strict=True):
@@ -170,7 +170,9 @@ class RACOS:
         return min(self.dim, max(self.least_free, n_free))
 
     def _unasked(self, n, draw):
-        """n points that were not asked yet, (n, dim), drawn again where they were."""
+        """n points, (n, dim); of choices such that were not asked yet."""
+        if not self.discrete:
+            return draw(n)
         new = []
         for _ in range(_N_REDRAWS):
             points = draw(n - len(new))
@@ -182,9 +184,6 @@ class RACOS:
                 break
         while len(new) < n:
             point = self.uniform.ask(1)[0]
-            if not self.discrete:
-                new.append(point)
-                continue
             while not self._add_unasked(point, new):
                 point = self._successor(point)
         return np.reshape(new, (n, self.space.dim))
