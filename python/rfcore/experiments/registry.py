@@ -13,6 +13,7 @@ _MODULES = (
     "spillover_figures",
     "convex_antidote",
     "summarization",
+    "fair_shots",
     "summarization_figures",
     "summarization_scores",
     "fairness_figures",

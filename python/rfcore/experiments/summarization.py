@@ -6,7 +6,6 @@ import time
 import numpy as np
 
 from rfcore.datasets import load
-from rfcore.experiments import fair_shots
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Row
 from rfcore.experiments.registry import Experiment, register
@@ -345,8 +344,6 @@ def _where(score):
 class Table33(SummaryTable):
     id = "table-3.3"
     title = "SumBal of all summaries of FairVidSum, five splits"
-    needs = ("fairvidsum", "tvsum")
-    datasets = ("fairvidsum", "tvsum")
 
     @property
     def claims(self):
@@ -360,21 +357,6 @@ class Table33(SummaryTable):
             note="390 summaries, three attributes",
         )
         return (*super().claims, seconds)
-
-    def cells(self, scale, seeds):
-        own = [c for c in super().cells(scale, seeds) if c.dataset == "fairvidsum"]
-        return own + fair_shots.cells(self.id, scale)
-
-    def run(self, cell):
-        if cell.dataset == "tvsum":
-            return fair_shots.run(cell)
-        return super().run(cell)
-
-    def derived(self, rows):
-        return super().derived(rows) + fair_shots.derived(rows)
-
-    def summary(self, rows):
-        return super().summary(rows) + fair_shots.summary(rows)
 
 
 for _split in range(N_SPLITS):
