@@ -103,6 +103,9 @@ void count_groups(Matrix<const Bit>, Matrix<const Bit>, bool, Matrix<Index>,
 
 void sum_bal(Matrix<const Bit>, Matrix<const Bit>, bool, Vector<double>, Vector<Label>,
              Stream) {
+  unavailable();
+}
+
 template <class T>
 void tally_nearest(Matrix<const T>, Cube<const double>, Vector<const Label>,
                    Cube<Index>, Matrix<double>, Stream) {

@@ -260,6 +260,8 @@ void bind_summary(py::module_& m) {
       },
       py::arg("selected"), py::arg("presence"), py::arg("packed"), py::arg("values"),
       py::arg("violating"), py::arg("stream") = 0);
+}
+
 void bind_tally(py::module_& m) {
   m.def(
       "tally_nearest",

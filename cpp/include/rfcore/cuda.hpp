@@ -145,6 +145,7 @@ void sum_bal(Matrix<const Bit> selected,  // in (b, n) or (b, ceil(n / 8))
              Vector<double> values,       // out (b,)
              Vector<Label> violating,     // out (b,)
              Stream stream);              // in
+
 // Temporary memory: a label and a distance for each row of X.
 template <class T>
 void tally_nearest(Matrix<const T> X,           // in (n, d)
