@@ -4,6 +4,7 @@ from rfcore.cluster.centers import KMeans
 from rfcore.cluster.hierarchical import Agglomerative
 from rfcore.cluster.medians import KCenter, KMedian
 from rfcore.cluster.oracle import FairOracle, Oracle, oracle
+from rfcore.cluster.spectral import SpectralClustering
 
 __all__ = [
     "Agglomerative",
@@ -12,5 +13,6 @@ __all__ = [
     "KMeans",
     "KMedian",
     "Oracle",
+    "SpectralClustering",
     "oracle",
 ]
