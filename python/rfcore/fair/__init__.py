@@ -1,5 +1,6 @@
 """Fair clustering and fair classification: algorithms that take protected groups."""
 
+from rfcore.fair.assignment import FairAssignmentLP
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
@@ -9,6 +10,7 @@ from rfcore.fair.spectral import FairSpectral
 
 __all__ = [
     "CorrelationShift",
+    "FairAssignmentLP",
     "FairBatch",
     "FairKCenter",
     "FairSpectral",
