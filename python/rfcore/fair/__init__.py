@@ -5,6 +5,7 @@ from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
 from rfcore.fair.kcenter import FairKCenter
+from rfcore.fair.lloyd import FairLloyd
 from rfcore.fair.logloss import RobustFairLogloss
 from rfcore.fair.spectral import FairSpectral
 
@@ -13,6 +14,7 @@ __all__ = [
     "FairAssignmentLP",
     "FairBatch",
     "FairKCenter",
+    "FairLloyd",
     "FairSpectral",
     "RobustFairLogloss",
     "ScalableFairlets",
