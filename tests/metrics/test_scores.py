@@ -26,15 +26,11 @@ def formulas(X, labels):
         widths.append(0.0 if inner is None else (outer - inner) / max(inner, outer))
     means = np.array([X[labels == c].mean(axis=0) for c in names])
     sizes = np.array([(labels == c).sum() for c in names])
-    within = sum(
-        ((X[labels == c] - m) ** 2).sum() for c, m in zip(names, means, strict=True)
-    )
+    parts = [X[labels == c] for c in names]
+    within = sum(((part - part.mean(axis=0)) ** 2).sum() for part in parts)
     between = (sizes * ((means - X.mean(axis=0)) ** 2).sum(axis=1)).sum()
     k, n = len(names), len(X)
-    spread = [
-        np.linalg.norm(X[labels == c] - m, axis=1).mean()
-        for c, m in zip(names, means, strict=True)
-    ]
+    spread = [np.linalg.norm(part - part.mean(axis=0), axis=1).mean() for part in parts]
     worst = [
         max(
             (spread[a] + spread[b]) / np.linalg.norm(means[a] - means[b])
