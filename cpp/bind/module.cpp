@@ -5,6 +5,7 @@
 
 namespace rfcore::bind {
 
+void bind_appended(pybind11::module_& m);
 void bind_cuda(pybind11::module_& m);
 void bind_depth(pybind11::module_& m);
 void bind_distance(pybind11::module_& m);
@@ -17,6 +18,7 @@ void bind_medoids(pybind11::module_& m);
 void bind_neighbors(pybind11::module_& m);
 void bind_racos(pybind11::module_& m);
 void bind_seeding(pybind11::module_& m);
+void bind_tally(pybind11::module_& m);
 
 }  // namespace rfcore::bind
 
@@ -31,6 +33,7 @@ PYBIND11_MODULE(_core, m) {
       pybind11::set_error(type, error.what());
     }
   });
+  bind::bind_appended(m);
   bind::bind_cuda(m);
   bind::bind_depth(m);
   bind::bind_distance(m);
@@ -43,4 +46,5 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_neighbors(m);
   bind::bind_racos(m);
   bind::bind_seeding(m);
+  bind::bind_tally(m);
 }

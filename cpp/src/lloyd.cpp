@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "rfcore/distance.hpp"
+#include "rfcore/nearest.hpp"
 #include "rfcore/seeding.hpp"
 
 namespace rfcore {
@@ -40,11 +41,6 @@ void assign_rows(const float* X, Index n, const double* C, Index k, Index d,
   assign(X, n, C, k, d, labels, sq);
 }
 
-// Rows of few features are taken side by side, feature after feature: the same sums as
-// sq_distance's for d up to its lanes.
-constexpr Index kNarrow = 16;
-constexpr Index kBlock = 64;
-
 // The features of narrow rows, one after the other, each with room for a last block;
 // empty where rows are wide.
 template <class T>
@@ -66,25 +62,7 @@ void assign_columns(const double* columns, Index stride, Index begin, Index end,
   for (Index i = begin; i < end; i += kBlock) {
     double least[kBlock];
     Index label[kBlock];
-    for (Index l = 0; l < kBlock; ++l) {
-      least[l] = std::numeric_limits<double>::infinity();
-      label[l] = 0;
-    }
-    for (Index c = 0; c < k; ++c) {
-      double sum[kBlock] = {};
-      for (Index f = 0; f < d; ++f) {
-        const double* column = columns + f * stride + i;
-        const double center = C[c * d + f];
-        for (Index l = 0; l < kBlock; ++l) {
-          const double difference = column[l] - center;
-          sum[l] += difference * difference;
-        }
-      }
-      for (Index l = 0; l < kBlock; ++l) {
-        label[l] = sum[l] < least[l] ? c : label[l];
-        least[l] = sum[l] < least[l] ? sum[l] : least[l];
-      }
-    }
+    nearest_of_block(columns + i, stride, C, k, d, label, least);
     const Index rows = std::min(kBlock, end - i);
     for (Index l = 0; l < rows; ++l) {
       labels[i + l] = static_cast<Label>(label[l]);

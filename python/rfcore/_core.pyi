@@ -167,6 +167,19 @@ def lloyd(
 ) -> tuple[float, int, bool]:
     """The best of several runs of Lloyd: inertia, steps, whether it converged."""
 
+def lloyd_append_rows(
+    X: _Doubles,
+    V: _Doubles,
+    starts: _Doubles,
+    uniforms: _Doubles,
+    n_clusters: int,
+    max_iter: int,
+    tol: float,
+    centers: _Doubles,
+    labels: _Labels,
+) -> None:
+    """k-means with some rows appended, once per question."""
+
 def lloyd_replace_rows(
     X: _Floats,
     t: _Indices,
@@ -219,6 +232,19 @@ def prepare_insertion(
 ) -> bool:
     """The dendrogram of all rows but t; whether rounding leaves it clear."""
 
+def rank_margins(
+    X: _Doubles,
+    C: _Doubles,
+    labels: _Labels,
+    order: _Indices,
+    rows: _Doubles,
+    margins: _Doubles,
+    begin: _Indices,
+    sums: _Doubles,
+    moments: _Doubles,
+) -> None:
+    """Rows ranked by how far centers have to move before they change cluster."""
+
 def region_uniforms(n_negatives: int, n_free: int) -> int:
     """How many uniform numbers `shrink_regions` reads for each point."""
 
@@ -242,3 +268,26 @@ def shrink_regions(
     points: _Doubles,
 ) -> None:
     """Regions that hold a positive point and no negative, and a point of each."""
+
+def tally_nearest(
+    X: _Floats, centers: _Doubles, groups: _Labels, counts: _Indices, sums: _Doubles
+) -> None:
+    """Rows by nearest center and group, and squared distances added up by group."""
+
+def warm_append_rows(
+    X: _Doubles,
+    C: _Doubles,
+    warm_labels: _Labels,
+    order: _Indices,
+    rows: _Doubles,
+    margins: _Doubles,
+    begin: _Indices,
+    sums: _Doubles,
+    moments: _Doubles,
+    V: _Doubles,
+    max_iter: int,
+    tol: float,
+    centers: _Doubles,
+    labels: _Labels,
+) -> int:
+    """k-means with some rows appended, from warm centers; how many took whole runs."""

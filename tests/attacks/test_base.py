@@ -14,13 +14,12 @@ from rfcore.attacks import AttackResult
 from rfcore.attacks.base import (
     fresh_labels,
     named_alike,
-    random_states,
     refits,
     restart_null,
     switched_rows,
-    with_seeds,
 )
 from rfcore.cluster import Agglomerative, KMeans
+from rfcore.cluster.seeds import random_states, with_seeds
 from rfcore.metrics import n_switched
 
 X = np.random.default_rng(0).normal(size=(50, 2))

@@ -4,8 +4,9 @@ import numpy as np
 from sklearn.base import clone
 
 from rfcore._arrays import as_rows, require_count
-from rfcore.attacks.base import AttackResult, refits, with_seeds
+from rfcore.attacks.base import AttackResult, refits
 from rfcore.attacks.classifiers import random_moves, require_budget, share_right
+from rfcore.cluster.seeds import with_seeds
 from rfcore.metrics import demographic_parity
 
 # Rows whose distances to all others are taken together.

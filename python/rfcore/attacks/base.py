@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from rfcore.cluster.oracle import fresh_labels
+from rfcore.cluster.seeds import random_states
 from rfcore.metrics import n_switched
 
 
@@ -206,15 +207,6 @@ def named_alike(before, after):
     return names[after]
 
 
-def random_states(victim):
-    """The parameters `random_state` of a victim and of the estimators it nests."""
-    return {
-        name: value
-        for name, value in victim.get_params().items()
-        if name.split("__")[-1] == "random_state"
-    }
-
-
 def refits(victim, n_refits):
     """Clones of a victim with other seeds, in the estimators that it nests too.
 
@@ -234,25 +226,6 @@ def refits(victim, n_refits):
         clone(victim).set_params(**dict.fromkeys(names, 1000 + seed))
         for seed in range(n_refits if names else 1)
     ]
-
-
-def with_seeds(victim, random_state):
-    """A clone whose seeds are fixed, so that before and after begin alike.
-
-    Parameters
-    ----------
-    victim : estimator
-    random_state : int or None
-        Gives the seeds that are None in the victim.
-
-    Returns
-    -------
-    estimator
-    """
-    victim = clone(victim)
-    unset = [name for name, value in random_states(victim).items() if value is None]
-    seed = int(np.random.default_rng(random_state).integers(2**31))
-    return victim.set_params(**dict.fromkeys(unset, seed))
 
 
 def restart_null(victim, X, labels, n_refits):

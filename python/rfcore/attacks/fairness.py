@@ -6,9 +6,10 @@ import numpy as np
 from sklearn.base import clone
 
 from rfcore._arrays import as_positions, as_rows, require_count
-from rfcore.attacks.base import AttackResult, refits, with_seeds
+from rfcore.attacks.base import AttackResult, refits
 from rfcore.cluster import oracle
 from rfcore.cluster.oracle import fresh_labels, takes_groups
+from rfcore.cluster.seeds import with_seeds
 from rfcore.fair.base import as_groups
 from rfcore.metrics import balance, group_entropy
 from rfcore.zeroth import minimize

@@ -4,15 +4,11 @@ import numpy as np
 from sklearn.base import clone
 
 from rfcore._arrays import as_rows, require_count
-from rfcore.attacks.base import (
-    AttackResult,
-    restart_null,
-    switched_rows,
-    with_seeds,
-)
+from rfcore.attacks.base import AttackResult, restart_null, switched_rows
 from rfcore.attacks.questions import Move, Questions
 from rfcore.attacks.starts import structured_starts
 from rfcore.cluster.oracle import fresh_labels, oracle
+from rfcore.cluster.seeds import with_seeds
 from rfcore.errors import BudgetError
 from rfcore.metrics import coordinate_depth, coordinate_reach, n_switched
 from rfcore.zeroth import minimize

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rfcore import _core
 from rfcore._arrays import require_count, require_moderate
+from rfcore.cluster.appended import WarmRows
 from rfcore.cluster.oracle import Oracle
 from rfcore.errors import ConvergenceWarning
 
@@ -182,7 +183,13 @@ class KMeans(ClusterMixin, BaseEstimator):
 class KMeansOracle(Oracle):
     """Answers for `KMeans`: the same uniforms, the seeding recomputed.
 
-    With `random_state=None` the uniforms are drawn once, when the oracle is made.
+    With `random_state=None` the uniforms are drawn once, when the oracle is made. What
+    `append_rows` prepares for warm centers is kept for those that it got last.
+
+    Attributes
+    ----------
+    n_refits : int
+        Questions of `append_rows` from warm centers that took a whole run of Lloyd.
     """
 
     def __init__(self, estimator, X):
@@ -193,6 +200,27 @@ class KMeansOracle(Oracle):
         labels = np.empty(len(X), dtype=np.int32)
         _core.lloyd(X, *self._starts, *self._rule, centers, labels)
         super().__init__(X, labels)
+        self.n_refits = 0
+        self._warm = None
+
+    def _append_rows(self, V, init):
+        k, *stop = self._rule
+        starts, uniforms = self._starts
+        if init is None and len(starts) == 0:
+            centers = np.empty((len(V), k, self.X.shape[1]))
+            labels = np.empty((len(V), len(self.X)), dtype=np.int32)
+            _core.lloyd_append_rows(
+                self.X, V, starts, uniforms, *self._rule, centers, labels
+            )
+            return centers, labels
+        init = starts[0] if init is None else init
+        if len(init) != k:
+            raise ValueError(f"init.shape[0]={len(init)} should be {k}")
+        if self._warm is None or not np.array_equal(init, self._warm.centers):
+            self._warm = WarmRows(self.X, init)
+        centers, labels, n_refits = self._warm.append(V, *stop)
+        self.n_refits += n_refits
+        return centers, labels
 
     def _replace_rows(self, t, rows):
         b, (n, m), k = len(rows), self.X.shape, self._rule[0]

@@ -119,6 +119,7 @@ class AgglomerativeOracle(Oracle):
 
     def __init__(self, estimator, X):
         X = estimator._validated(X)
+        self.estimator = estimator
         self.n_rebuilt = 0
         self._linkage = estimator.linkage
         self._n_clusters = estimator.n_clusters

@@ -173,6 +173,7 @@ class KMedianOracle(Oracle):
 
     def __init__(self, estimator, X):
         X = estimator._validated(X)
+        self.estimator = estimator
         self._plan = estimator._uniforms(), estimator.max_iter
         labels = np.empty(len(X), dtype=np.int32)
         medoids = np.empty(estimator.n_clusters, dtype=np.int64)

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from rfcore._arrays import as_labels, as_positions, as_row_batch, as_rows
+from rfcore.cluster.appended import fit_appended, stacked, started_at
 from rfcore.errors import BudgetError
 
 # Questions that go to the kernels at once; Ctrl-C is heard between batches.
@@ -73,7 +74,14 @@ class Oracle:
         Questions answered so far.
     max_queries : int or None
         The budget.
+    estimator : clusterer or None
+        What is cloned and fitted anew for questions without a faster answer.
+    n_jobs : int
+        Processes that fit in parallel (joblib); -1 is one a core.
     """
+
+    estimator = None
+    n_jobs = -1
 
     def __init__(self, X, labels):
         # A copy, so that what the caller does to the data later changes no answer.
@@ -128,6 +136,61 @@ class Oracle:
             labels[part] = self._replace_rows(t, np.ascontiguousarray(rows[part]))
         self.n_queries += len(rows)
         return labels
+
+    def append_rows(self, V, init=None):
+        """Centers and labels after rows are appended, once for each candidate.
+
+        Parameters
+        ----------
+        V : array-like of shape (b, s, m)
+            s rows for each of b questions; s may be 0.
+        init : array-like of shape (k, m), optional
+            Warm centers: the answer is then that of the estimator with `init` these
+            and `n_init` 1. None asks for a fresh fit, seeding and all.
+
+        Returns
+        -------
+        centers : float64 array of shape (b, k, m)
+            Of all n + s rows: `cluster_centers_`, or the means of the clusters of an
+            estimator that has labels only. Where answers differ in k, NaN stands for
+            the centers that are not there. With `init`, `KMeans`' oracle adds sums up
+            in another order than a fit; its labels are a fit's exactly.
+        labels : int32 array of shape (b, n)
+            Of the unchanged rows.
+
+        Raises
+        ------
+        ValueError
+            If V or init do not fit the data, or init is given and the estimator has no
+            parameter `init`; nothing is counted then.
+        TypeError
+            If the estimator has neither centers nor labels.
+        BudgetError
+            If the batch would pass the budget; nothing is answered or counted then.
+        """
+        m = self.X.shape[1]
+        V = as_row_batch(V, "V", n_features=m)
+        if init is not None:
+            init = as_rows(init, "init", n_features=m, min_rows=1)
+        self._require_budget(len(V))
+        answers = []
+        for start in range(0, max(len(V), 1), _BATCH):
+            part = np.ascontiguousarray(V[start : start + _BATCH])
+            answers.append(self._append_rows(part, init))
+        self.n_queries += len(V)
+        if len(answers) == 1:
+            return answers[0]
+        pairs = [pair for batch in answers for pair in zip(*batch, strict=True)]
+        return stacked(pairs, *self.X.shape)
+
+    def _append_rows(self, V, init):
+        if self.estimator is None:
+            raise TypeError(f"{type(self).__name__} does not answer append_rows")
+        estimator = self.estimator
+        if init is not None:
+            estimator = started_at(estimator, init)
+        parts = _in_parts(fit_appended, V, self.n_jobs, estimator, self.X)
+        return stacked([pair for part in parts for pair in part], *self.X.shape)
 
     def _require_budget(self, n_questions):
         if self.max_queries is not None:
@@ -203,6 +266,9 @@ class FairOracle(Oracle):
     def _replace_rows(self, t, rows):
         raise TypeError("a fair oracle answers regroup(groups), not replace_rows")
 
+    def _append_rows(self, V, init):
+        raise TypeError("a fair oracle answers regroup(groups), not append_rows")
+
 
 class GenericOracle(Oracle):
     """The oracle of any clusterer: clone it and fit it anew for each question.
@@ -222,7 +288,8 @@ class GenericOracle(Oracle):
         super().__init__(X, fresh_labels(estimator, X))
 
     def _replace_rows(self, t, rows):
-        return _in_parts(_fit_each, rows, self.n_jobs, self.estimator, self.X, t)
+        parts = _in_parts(_fit_each, rows, self.n_jobs, self.estimator, self.X, t)
+        return np.concatenate(parts)
 
 
 class GenericFairOracle(FairOracle):
@@ -242,7 +309,8 @@ class GenericFairOracle(FairOracle):
         self.n_jobs = n_jobs
 
     def _regroup(self, groups):
-        return _in_parts(_fit_groups, groups, self.n_jobs, self.estimator, self.X)
+        parts = _in_parts(_fit_groups, groups, self.n_jobs, self.estimator, self.X)
+        return np.concatenate(parts)
 
 
 def takes_groups(estimator):
@@ -260,15 +328,14 @@ def takes_groups(estimator):
 
 
 def _in_parts(fit, questions, n_jobs, *arguments):
-    """`fit(*arguments, questions)` in several processes, a part of them each."""
+    """`fit(*arguments, part)` for parts of the questions, in several processes."""
     n_jobs = min(joblib.effective_n_jobs(n_jobs), len(questions))
     if n_jobs <= 1:
-        return fit(*arguments, questions)
-    parts = joblib.Parallel(n_jobs=n_jobs)(
+        return [fit(*arguments, questions)]
+    return joblib.Parallel(n_jobs=n_jobs)(
         joblib.delayed(fit)(*arguments, part)
         for part in np.array_split(questions, n_jobs)
     )
-    return np.concatenate(parts)
 
 
 def _fit_groups(estimator, X, groups):

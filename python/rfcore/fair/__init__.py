@@ -1,5 +1,7 @@
 """Fair clustering and fair classification: algorithms that take protected groups."""
 
+from rfcore.fair.antidote import AntidoteData
+from rfcore.fair.antidote_result import AntidoteFront, AntidoteResult
 from rfcore.fair.assignment import FairAssignmentLP
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
@@ -10,6 +12,9 @@ from rfcore.fair.logloss import RobustFairLogloss
 from rfcore.fair.spectral import FairSpectral
 
 __all__ = [
+    "AntidoteData",
+    "AntidoteFront",
+    "AntidoteResult",
     "CorrelationShift",
     "FairAssignmentLP",
     "FairBatch",

@@ -1,6 +1,7 @@
 """Measures of partitions, of the fairness of clusterings and classifiers, of depth."""
 
 from rfcore.metrics.classification import demographic_parity, equal_opportunity
+from rfcore.metrics.costs import social_cost
 from rfcore.metrics.depth import cluster_depth, coordinate_depth, mahalanobis_depth
 from rfcore.metrics.fairness import balance, group_entropy
 from rfcore.metrics.partition import (
@@ -30,4 +31,5 @@ __all__ = [
     "mahalanobis_depth",
     "n_switched",
     "nmi",
+    "social_cost",
 ]
