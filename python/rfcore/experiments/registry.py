@@ -11,6 +11,8 @@ from rfcore.experiments.record import SCALES, Cell
 _MODULES = (
     "spillover",
     "spillover_figures",
+    "antidote",
+    "antidote_figures",
     "fairness_figures",
     "fairness_attack",
     "influence_toy",
