@@ -186,8 +186,8 @@ class Table32(AntidoteTable):
         "The comparator's cost is the goal of the search, which may add up to nearly "
         "half as many rows as there are, as the thesis did. Bera's clusters are scored "
         "twice: by its fair labels, which are what it is for, and by the nearest of "
-        "its centers, which the thesis printed. Those are the centers of k-means, so the "
-        "second score is that of k-means itself. FairSpectral has the means of its "
+        "its centers, which the thesis printed. Those are the centers of k-means, so "
+        "the second score is that of k-means itself. FairSpectral has the means of its "
         "clusters for centers."
     )
     protocols = ("thesis", "held-out")
