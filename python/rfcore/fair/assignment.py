@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import joblib
 import numpy as np
 from sklearn.utils import check_random_state
 
 from rfcore import _core
-from rfcore.cluster import FairOracle, KCenter, KMeans, KMedian
-from rfcore.fair.base import FairClusterer
+from rfcore.cluster import KCenter, KMeans, KMedian
+from rfcore.fair.base import FairClusterer, ThreadedOracle
 from rfcore.fair.distributor import Classes, fractional_flows, whole_flows
 from rfcore.fair.radii import Radii
 from rfcore.fair.shares import (
@@ -161,7 +160,7 @@ class _Answer:
     n_lps: int
 
 
-class FairAssignmentOracle(FairOracle):
+class FairAssignmentOracle(ThreadedOracle):
     """Answers for `FairAssignmentLP`: the same centers, distances computed once.
 
     With `random_state=None` all random numbers are drawn from one seed, which is drawn
@@ -199,16 +198,6 @@ class FairAssignmentOracle(FairOracle):
 
     def _require_feasible(self, groups):
         require_bounds(groups, self._bounds)
-
-    def _regroup(self, groups):
-        n_jobs = min(joblib.effective_n_jobs(-1), len(groups))
-        return joblib.Parallel(n_jobs=n_jobs, prefer="threads")(
-            joblib.delayed(self._labels)(own) for own in groups
-        )
-
-    def _labels(self, groups):
-        names, groups = np.unique(groups, return_inverse=True)
-        return self._answer(groups, names).labels
 
     def _answer(self, groups, names):
         """The fair assignment under groups 0 .. l - 1, each of which occurs."""

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-import joblib
 import numpy as np
 from sklearn.utils import check_random_state
 
 from rfcore import _core
-from rfcore.cluster import FairOracle
-from rfcore.fair.base import FairClusterer
+from rfcore.fair.base import FairClusterer, ThreadedOracle
 from rfcore.fair.radii import Radii
 from rfcore.fair.shares import (
     SHARE_TOLERANCE,
@@ -141,7 +139,7 @@ class _Answer:
     n_lps: int
 
 
-class FairKCenterOracle(FairOracle):
+class FairKCenterOracle(ThreadedOracle):
     """Answers for `FairKCenter`: the same centers, distances sorted once.
 
     With `random_state=None` all random numbers are drawn from one seed, which is drawn
@@ -180,16 +178,6 @@ class FairKCenterOracle(FairOracle):
 
     def _require_feasible(self, groups):
         require_bounds(groups, self._bounds)
-
-    def _regroup(self, groups):
-        n_jobs = min(joblib.effective_n_jobs(-1), len(groups))
-        return joblib.Parallel(n_jobs=n_jobs, prefer="threads")(
-            joblib.delayed(self._labels)(own) for own in groups
-        )
-
-    def _labels(self, groups):
-        names, groups = np.unique(groups, return_inverse=True)
-        return self._answer(groups, names).labels
 
     def _answer(self, groups, names):
         """The fair clustering under groups 0 .. l - 1, each of which occurs."""

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-import joblib
 import numpy as np
 import scipy.sparse
 from sklearn.utils import check_random_state
 
 from rfcore import _core
 from rfcore._arrays import require_count
-from rfcore.cluster import FairOracle
-from rfcore.fair.base import FairClusterer
+from rfcore.fair.base import FairClusterer, ThreadedOracle
 from rfcore.fair.minimax import Parts, minimax_centers
 
 
@@ -111,7 +109,7 @@ class FairLloyd(FairClusterer):
         return FairLloydOracle(self, X)
 
     def _take(self, answers, groups):
-        found = answers._answer(groups)
+        found = answers._answer(groups, self.groups_)
         self.cluster_centers_ = found.centers + answers.middle
         self.labels_ = found.labels
         self.group_costs_ = found.costs
@@ -128,7 +126,7 @@ class _Run:
     history: list
 
 
-class FairLloydOracle(FairOracle):
+class FairLloydOracle(ThreadedOracle):
     """Answers for `FairLloyd`: the same first centers.
 
     With `random_state=None` they are drawn once, when the oracle is made.
@@ -173,16 +171,7 @@ class FairLloydOracle(FairOracle):
             start[:] = self._rows[chosen]
         return starts
 
-    def _regroup(self, groups):
-        n_jobs = min(joblib.effective_n_jobs(-1), len(groups))
-        return joblib.Parallel(n_jobs=n_jobs, prefer="threads")(
-            joblib.delayed(self._labels)(own) for own in groups
-        )
-
-    def _labels(self, groups):
-        return self._answer(np.unique(groups, return_inverse=True)[1]).labels
-
-    def _answer(self, groups):
+    def _answer(self, groups, names):
         """The run of lowest social cost, under groups 0 .. l - 1 that all occur."""
         runs = [self._run(start, groups) for start in self.starts]
         return min(runs, key=lambda run: run.costs.max())
