@@ -5,6 +5,7 @@ from rfcore.cluster.hierarchical import Agglomerative
 from rfcore.cluster.medians import KCenter, KMedian
 from rfcore.cluster.oracle import FairOracle, Oracle, oracle
 from rfcore.cluster.son import SONClustering, SONSolution, largest_pull, son_path
+from rfcore.cluster.spectral import SpectralClustering
 
 __all__ = [
     "Agglomerative",
@@ -16,6 +17,7 @@ __all__ = [
     "SONClustering",
     "SONSolution",
     "largest_pull",
+    "SpectralClustering",
     "oracle",
     "son_path",
 ]

@@ -16,6 +16,8 @@ _MODULES = (
     "fair_shots",
     "summarization_figures",
     "summarization_scores",
+    "antidote",
+    "antidote_figures",
     "fairness_figures",
     "fairness_attack",
     "influence_toy",

@@ -3,10 +3,12 @@
 from rfcore.fair.antidote import AntidoteData
 from rfcore.fair.antidote_result import AntidoteFront, AntidoteResult
 from rfcore.fair.convex import ConvexAntidote, ConvexAntidoteResult
+from rfcore.fair.assignment import FairAssignmentLP
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
 from rfcore.fair.kcenter import FairKCenter
+from rfcore.fair.lloyd import FairLloyd
 from rfcore.fair.logloss import RobustFairLogloss
 from rfcore.fair.spectral import FairSpectral
 
@@ -17,8 +19,10 @@ __all__ = [
     "ConvexAntidote",
     "ConvexAntidoteResult",
     "CorrelationShift",
+    "FairAssignmentLP",
     "FairBatch",
     "FairKCenter",
+    "FairLloyd",
     "FairSpectral",
     "RobustFairLogloss",
     "ScalableFairlets",

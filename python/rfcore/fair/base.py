@@ -1,10 +1,12 @@
 """What every fair clusterer shares: its `fit`, and how groups come in."""
 
+import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.utils.validation import validate_data
 
 from rfcore._arrays import as_labels, require_count, require_moderate
+from rfcore.cluster import FairOracle
 
 
 class FairClusterer(ClusterMixin, BaseEstimator):
@@ -61,6 +63,24 @@ class FairClusterer(ClusterMixin, BaseEstimator):
     def _prepare(self, X):
         own = clone(self)
         return own._answers(own._validated(X))
+
+
+class ThreadedOracle(FairOracle):
+    """A fair oracle that answers the questions of a batch in several threads.
+
+    A subclass defines `_answer(groups, names)` for groups 0 .. l - 1 that all occur,
+    and their names; what it gives has `labels`.
+    """
+
+    def _regroup(self, groups):
+        n_jobs = min(joblib.effective_n_jobs(-1), len(groups))
+        return joblib.Parallel(n_jobs=n_jobs, prefer="threads")(
+            joblib.delayed(self._labels)(own) for own in groups
+        )
+
+    def _labels(self, groups):
+        names, groups = np.unique(groups, return_inverse=True)
+        return self._answer(groups, names).labels
 
 
 def as_groups(groups, n_rows):

@@ -19,6 +19,7 @@ from rfcore.metrics.partition import (
 )
 from rfcore.metrics.reach import coordinate_reach
 from rfcore.metrics.summary import sum_bal, summary_f1
+from rfcore.metrics.scores import clustering_scores
 
 __all__ = [
     "accuracy",
@@ -26,6 +27,7 @@ __all__ = [
     "ari",
     "balance",
     "cluster_depth",
+    "clustering_scores",
     "co_membership_distance",
     "contingency",
     "coordinate_depth",
