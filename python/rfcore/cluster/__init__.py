@@ -16,8 +16,8 @@ __all__ = [
     "Oracle",
     "SONClustering",
     "SONSolution",
-    "largest_pull",
     "SpectralClustering",
+    "largest_pull",
     "oracle",
     "son_path",
 ]

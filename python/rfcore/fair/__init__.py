@@ -2,8 +2,8 @@
 
 from rfcore.fair.antidote import AntidoteData
 from rfcore.fair.antidote_result import AntidoteFront, AntidoteResult
-from rfcore.fair.convex import ConvexAntidote, ConvexAntidoteResult
 from rfcore.fair.assignment import FairAssignmentLP
+from rfcore.fair.convex import ConvexAntidote, ConvexAntidoteResult
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets

@@ -18,8 +18,8 @@ from rfcore.metrics.partition import (
     nmi,
 )
 from rfcore.metrics.reach import coordinate_reach
-from rfcore.metrics.summary import sum_bal, summary_f1
 from rfcore.metrics.scores import clustering_scores
+from rfcore.metrics.summary import sum_bal, summary_f1
 
 __all__ = [
     "accuracy",
