@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from rfcore.cluster import KMeans
-from rfcore.experiments.antidote_cases import COMPARATORS, N_CLUSTERS, case_of
+from rfcore.experiments.antidote_cases import COMPARATORS, EVALS, N_CLUSTERS, case_of
 from rfcore.experiments.antidote_printed import (
     DATASETS,
     METHODS,
@@ -240,7 +240,13 @@ class Table32(AntidoteTable):
         goal = own.cost(centers)
         step = max(1, int(_SHARE_A_ROUND * len(own.X)))
         result, seconds = search(
-            cell, own, alpha=goal - _STRICTLY, n_rows=10, step=step, max_iter=_ROUNDS
+            cell,
+            own,
+            alpha=goal - _STRICTLY,
+            n_rows=10,
+            step=step,
+            max_iter=_ROUNDS,
+            max_evals=EVALS[cell.scale],
         )
         about = {"degenerate": _degenerate(result)}
         rows = [

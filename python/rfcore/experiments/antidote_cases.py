@@ -93,10 +93,9 @@ class Case:
             self.victim(),
             cost="social" if self.method == SOCIAL else "balance",
             bounds="range" if protocol == "held-out" else None,
-            max_evals=evals,
             n_null=_N_NULL[self.scale],
             random_state=seed,
-            **more,
+            **{"max_evals": evals, **more},
         )
 
     @functools.cached_property

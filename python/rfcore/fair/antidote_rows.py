@@ -39,12 +39,18 @@ class Room:
     Attributes
     ----------
     low, high : float64 arrays of shape (m,)
+    boxes : list of (low, high)
+        The room, and the part of it that was observed where that is less.
     least_depth : float
         0 where no depth is asked for.
     """
 
     def __init__(self, X, bounds, depth_quantile, centers, labels):
         self.low, self.high = _limits(X, bounds)
+        observed = np.clip([X.min(axis=0), X.max(axis=0)], self.low, self.high)
+        self.boxes = [(self.low, self.high)]
+        if (observed != self.boxes[0]).any():
+            self.boxes.append(tuple(observed))
         self.least_depth = 0.0
         self._centers = centers
         if depth_quantile is not None:
@@ -119,11 +125,12 @@ def suggested_rows(questions, room, groups, rng):
       differences over centers, at a few lengths and at the corner of the room there;
     - groups: from each center toward and away from the mean of each group's rows in
       its cluster;
-    - corners of the room: all of them where there are at most 64, else 64 drawn;
-    - ends: each center with one feature at an end of the room;
+    - corners of the room, and of the part of it that was observed: all of them where
+      there are at most 64, else 64 drawn;
+    - ends: each center with one feature at an end of either;
     - boundary: the rows of X that are nearest to changing cluster, and the midpoints of
       centers;
-    - uniform: 64 rows drawn in the room.
+    - uniform: 64 rows drawn in either.
 
     Parameters
     ----------
@@ -142,10 +149,10 @@ def suggested_rows(questions, room, groups, rng):
     families = (
         _along(centers, -_gradients(questions), room),
         _along(centers, _toward_groups(X, centers, nearest, groups), room),
-        iter(_corners(room, rng)),
-        _ends(centers, room),
+        *(iter(_corners(*box, rng)) for box in room.boxes),
+        *(_ends(centers, *box) for box in room.boxes),
         _boundary(X, centers, margins),
-        iter(room.low + rng.random((_N_UNIFORM, X.shape[1])) * (room.high - room.low)),
+        *(iter(rng.uniform(*box, (_N_UNIFORM, X.shape[1]))) for box in room.boxes),
     )
     in_turn = itertools.chain.from_iterable(itertools.zip_longest(*families))
     rows = room.admit(np.array([row for row in in_turn if row is not None]))
@@ -199,18 +206,18 @@ def _along(centers, moves, room):
                 yield center + length * own
 
 
-def _corners(room, rng):
-    m = len(room.low)
+def _corners(low, high, rng):
+    m = len(low)
     if 2**m <= _N_CORNERS:
         at_high = (np.arange(2**m)[:, None] >> np.arange(m)) & 1
     else:
         at_high = rng.integers(0, 2, (_N_CORNERS, m))
-    return np.where(at_high, room.high, room.low)
+    return np.where(at_high, high, low)
 
 
-def _ends(centers, room):
+def _ends(centers, low, high):
     for f in range(centers.shape[1]):
-        for center, end in itertools.product(centers, (room.low, room.high)):
+        for center, end in itertools.product(centers, (low, high)):
             row = center.copy()
             row[f] = end[f]
             yield row
