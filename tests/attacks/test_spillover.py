@@ -484,4 +484,4 @@ def test_error_of_a_method_that_asks_nothing():
 
 
 def test_names_of_the_methods_are_those_of_minimize():
-    assert set(spillover.METHODS) == {"rbf", "racos", "cmaes", "random"}
+    assert set(spillover.METHODS) == {"rbf", "racos", "cmaes", "imgpo", "random"}

@@ -16,7 +16,6 @@ from rfcore.datasets.tabular import TABULAR
 from rfcore.datasets.texts import TEXT_SETS
 from rfcore.datasets.videos import VIDEOS
 
-_SETS = (*IMAGES, *TABULAR, *FAIRNESS, *CENSUS, *BANK, *INFLUENCE, *TEXT_SETS, *VIDEOS)
 _SETS = (
     *IMAGES,
     *TABULAR,
@@ -26,6 +25,7 @@ _SETS = (
     *BANK,
     *INFLUENCE,
     *TEXT_SETS,
+    *VIDEOS,
 )
 _TABLE = {info.name: info for info in _SETS}
 
