@@ -96,6 +96,11 @@ void group_entropy(Matrix<const Label>, Matrix<const Label>, Index, Index,
   unavailable();
 }
 
+template <class T>
+void co_association(Matrix<const Label>, Matrix<T>, Stream) {
+  unavailable();
+}
+
 #define RFCORE_INSTANTIATE(T)                                                         \
   template void pairwise_sq_distances<T>(Matrix<const T>, Matrix<const T>,            \
                                          Matrix<double>, Stream);                     \
@@ -112,5 +117,9 @@ void group_entropy(Matrix<const Label>, Matrix<const Label>, Index, Index,
 RFCORE_INSTANTIATE(float)
 RFCORE_INSTANTIATE(double)
 #undef RFCORE_INSTANTIATE
+
+template void co_association<std::uint16_t>(Matrix<const Label>, Matrix<std::uint16_t>,
+                                            Stream);
+template void co_association<float>(Matrix<const Label>, Matrix<float>, Stream);
 
 }  // namespace rfcore::cuda

@@ -5,6 +5,7 @@
 
 namespace rfcore::bind {
 
+void bind_coassociation(pybind11::module_& m);
 void bind_cuda(pybind11::module_& m);
 void bind_depth(pybind11::module_& m);
 void bind_distance(pybind11::module_& m);
@@ -32,6 +33,7 @@ PYBIND11_MODULE(_core, m) {
       pybind11::set_error(type, error.what());
     }
   });
+  bind::bind_coassociation(m);
   bind::bind_cuda(m);
   bind::bind_depth(m);
   bind::bind_distance(m);

@@ -130,4 +130,9 @@ void group_entropy(Matrix<const Label> labels,  // in (b, n) or (1, n)
                    Vector<double> out,          // out (b,)
                    Stream stream);              // in
 
+template <class T>
+void co_association(Matrix<const Label> labels,  // in (r, n)
+                    Matrix<T> S,                 // out (n, n)
+                    Stream stream);              // in
+
 }  // namespace rfcore::cuda

@@ -1,16 +1,23 @@
 """Clustering estimators, and oracles that answer many questions about them."""
 
 from rfcore.cluster.centers import KMeans
+from rfcore.cluster.coassociation import CoAssociation
+from rfcore.cluster.consensus import ConsensusClustering, consensus_embedding
 from rfcore.cluster.hierarchical import Agglomerative
 from rfcore.cluster.medians import KCenter, KMedian
 from rfcore.cluster.oracle import FairOracle, Oracle, oracle
+from rfcore.cluster.partitions import basic_partitions
 
 __all__ = [
     "Agglomerative",
+    "CoAssociation",
+    "ConsensusClustering",
     "FairOracle",
     "KCenter",
     "KMeans",
     "KMedian",
     "Oracle",
+    "basic_partitions",
+    "consensus_embedding",
     "oracle",
 ]

@@ -6,6 +6,7 @@ from rfcore.metrics.fairness import balance, group_entropy
 from rfcore.metrics.partition import (
     accuracy,
     ari,
+    co_association,
     co_membership_distance,
     contingency,
     n_switched,
@@ -18,6 +19,7 @@ __all__ = [
     "ari",
     "balance",
     "cluster_depth",
+    "co_association",
     "co_membership_distance",
     "contingency",
     "coordinate_depth",
