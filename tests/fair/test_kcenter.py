@@ -15,7 +15,7 @@ from sklearn.utils.validation import _num_samples
 
 from rfcore.cluster import oracle
 from rfcore.errors import BudgetError, ConvergenceError, InfeasibleError
-from rfcore.fair import FairKCenter, kcenter
+from rfcore.fair import FairKCenter, radii
 
 PLACES = [(1e-6, 0.0), (1.0, 0.0), (1e6, 0.0), (1.0, 1e6)]
 
@@ -114,10 +114,8 @@ def test_the_radius_is_the_same_however_it_is_searched(way, monkeypatch):
 
     expected = fits()
     if way == "no proofs":
-        monkeypatch.setattr(
-            kcenter.FairKCenterOracle, "_n_excluded", lambda *arguments: 0
-        )
-    monkeypatch.setattr(kcenter, "_N_JUMPS", 0 if way == "bisection" else 3)
+        monkeypatch.setattr(radii.Radii, "_n_excluded", lambda *arguments: 0)
+    monkeypatch.setattr(radii, "_N_JUMPS", 0 if way == "bisection" else 3)
     for ours, theirs in zip(fits(), expected, strict=True):
         assert ours.radius_ == theirs.radius_
         np.testing.assert_array_equal(ours.labels_, theirs.labels_)
@@ -400,7 +398,7 @@ def test_error_groups_that_do_not_fit_the_oracle():
 
 def test_error_a_solver_that_denies_one_cluster(monkeypatch):
     monkeypatch.setattr(
-        kcenter,
+        radii,
         "fractional_flows",
         lambda classes, low, high: (None, np.zeros((classes.n_centers, len(low)))),
     )

@@ -6,7 +6,13 @@ import pytest
 from rfcore.cluster import oracle
 from rfcore.cluster.oracle import GenericFairOracle
 from rfcore.errors import BudgetError
-from rfcore.fair import FairKCenter, FairSpectral, ScalableFairlets
+from rfcore.fair import (
+    FairAssignmentLP,
+    FairKCenter,
+    FairLloyd,
+    FairSpectral,
+    ScalableFairlets,
+)
 
 TABLE = [
     (ScalableFairlets(4, p=2, q=5, random_state=0), 2),
@@ -15,6 +21,8 @@ TABLE = [
     *((FairSpectral(3, normalized=True, random_state=3), n) for n in (2, 5)),
     *((FairKCenter(4, random_state=4), n) for n in (2, 3, 5)),
     (FairKCenter(3, bounds=[[0.2, 0.5]] * 3, random_state=5), 3),
+    *((FairAssignmentLP(3, p=p, random_state=6), 3) for p in (1, 2, np.inf)),
+    *((FairLloyd(3, random_state=7), n) for n in (2, 5)),
 ]
 NAMES = [f"{type(fair).__name__}-{n}" for fair, n in TABLE]
 each_oracle = pytest.mark.parametrize(("fair", "n_groups"), TABLE, ids=NAMES)

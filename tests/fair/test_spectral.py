@@ -9,10 +9,10 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans as TheirKMeans
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from rfcore.cluster import oracle
+from rfcore.cluster import oracle, spectral
 from rfcore.cluster.graph import neighbor_graph
 from rfcore.errors import ConvergenceWarning
-from rfcore.fair import FairSpectral, spectral
+from rfcore.fair import FairSpectral
 from rfcore.fair.spectral import group_constraints
 
 

@@ -7,6 +7,7 @@ from rfcore.cluster.hierarchical import Agglomerative
 from rfcore.cluster.medians import KCenter, KMedian
 from rfcore.cluster.oracle import FairOracle, Oracle, oracle
 from rfcore.cluster.partitions import basic_partitions
+from rfcore.cluster.spectral import SpectralClustering
 
 __all__ = [
     "Agglomerative",
@@ -17,6 +18,7 @@ __all__ = [
     "KMeans",
     "KMedian",
     "Oracle",
+    "SpectralClustering",
     "basic_partitions",
     "consensus_embedding",
     "oracle",

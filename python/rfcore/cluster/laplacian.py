@@ -46,6 +46,9 @@ class Laplacian:
     n_vectors : int
         How many eigenvectors will be asked for.
     normalized : bool, default=False
+    n_kept : int or None, default=None
+        How many vectors of U beside the `n_vectors`; None is 30, or `n_vectors` where
+        that is more. Without constraints none are needed.
 
     Attributes
     ----------
@@ -58,9 +61,10 @@ class Laplacian:
     linear constraints, doi:10.1137/1015032.
     """
 
-    def __init__(self, W, n_vectors, *, normalized=False):
+    def __init__(self, W, n_vectors, *, normalized=False, n_kept=None):
         degrees = np.asarray(W.sum(axis=1)).ravel()
         self.n, self.k = len(degrees), n_vectors
+        self._n_kept = max(n_vectors, _MORE) if n_kept is None else n_kept
         self.weights = np.sqrt(degrees) if normalized else np.ones(self.n)
         scale = scipy.sparse.diags_array(1.0 / self.weights)
         self.L = (scale @ (scipy.sparse.diags_array(degrees) - W) @ scale).tocsr()
@@ -181,7 +185,7 @@ class Laplacian:
         m = self.n - self.n_components
         if self.n > _DENSE:
             self._solve = self._factor()
-            m = min(m, self.k + max(self.k, _MORE))
+            m = min(m, self.k + self._n_kept)
         pairs = []
         order = np.argsort(self.component, kind="stable")
         for c, rows in enumerate(np.split(order, np.cumsum(self.sizes)[:-1])):

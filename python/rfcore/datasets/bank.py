@@ -33,7 +33,7 @@ _BANK_FULL_FEATURES = (
     *(equals(name, "yes") for name in ("default", "housing", "loan")),
     *map(one_hot, ("contact", "month", "poutcome")),
 )
-_MARITAL = ("married", "single", "divorced")
+BANK_MARITAL = ("married", "single", "divorced")
 
 _ECONOMY = (
     *("emp.var.rate", "cons.price.idx", "cons.conf.idx", "euribor3m", "nr.employed"),
@@ -74,7 +74,7 @@ def _read_bank_full(home):
     return {
         "X": X,
         "y": (columns["y"] == "yes").astype(np.int64),
-        "groups": (columns["marital"][:, None] == _MARITAL).argmax(axis=1),
+        "groups": (columns["marital"][:, None] == BANK_MARITAL).argmax(axis=1),
         "feature_names": names,
     }
 

@@ -25,7 +25,8 @@ class Dataset:
     y : ndarray of shape (n_samples,), int64, or None
         The published classes; None where the source gives none.
     groups : ndarray of shape (n_samples,), int64, or None
-        Protected groups, 0 and 1, in `bank_full` 0 to 2; None where the set has none.
+        Protected groups, 0 and 1, in `bank_full` and `bank_clustering` 0 to 2, in
+        `adult_clustering` 0 to 4; None where the set has none.
     feature_names : tuple of str
         One name per column.
     image_shape : tuple of int or None

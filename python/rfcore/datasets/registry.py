@@ -3,6 +3,7 @@
 import difflib
 
 from rfcore.datasets import home as _home
+from rfcore.datasets.antidote import ANTIDOTE
 from rfcore.datasets.bank import BANK
 from rfcore.datasets.census import CENSUS
 from rfcore.datasets.download import fetch_product
@@ -14,7 +15,16 @@ from rfcore.datasets.record import Dataset
 from rfcore.datasets.tabular import TABULAR
 from rfcore.datasets.texts import TEXT_SETS
 
-_SETS = (*IMAGES, *TABULAR, *FAIRNESS, *CENSUS, *BANK, *INFLUENCE, *TEXT_SETS)
+_SETS = (
+    *IMAGES,
+    *TABULAR,
+    *ANTIDOTE,
+    *FAIRNESS,
+    *CENSUS,
+    *BANK,
+    *INFLUENCE,
+    *TEXT_SETS,
+)
 _TABLE = {info.name: info for info in _SETS}
 
 

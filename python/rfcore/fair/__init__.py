@@ -1,16 +1,20 @@
 """Fair clustering and fair classification: algorithms that take protected groups."""
 
+from rfcore.fair.assignment import FairAssignmentLP
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
 from rfcore.fair.kcenter import FairKCenter
+from rfcore.fair.lloyd import FairLloyd
 from rfcore.fair.logloss import RobustFairLogloss
 from rfcore.fair.spectral import FairSpectral
 
 __all__ = [
     "CorrelationShift",
+    "FairAssignmentLP",
     "FairBatch",
     "FairKCenter",
+    "FairLloyd",
     "FairSpectral",
     "RobustFairLogloss",
     "ScalableFairlets",

@@ -72,8 +72,28 @@ class Classes:
             n_groups=n_groups,
         )
 
+    @classmethod
+    def single(cls, groups, n_centers, n_groups):
+        """Each row a class of its own that reaches all centers.
 
-def fractional_flows(classes, low, high):
+        Parameters
+        ----------
+        groups : int array of shape (n,)
+        n_centers, n_groups : int
+        """
+        rows = np.arange(len(groups))
+        return cls(
+            of_row=rows,
+            sizes=np.ones(len(rows), dtype=np.int64),
+            owner=np.repeat(rows, n_centers),
+            center=np.tile(np.arange(n_centers), len(rows)),
+            group=np.repeat(np.asarray(groups, dtype=np.int64), n_centers),
+            n_centers=n_centers,
+            n_groups=n_groups,
+        )
+
+
+def fractional_flows(classes, low, high, costs=None):
     """Flows under which every center has fair shares of the groups.
 
         sum of x_e over the edges of a class = its size,  x >= 0,
@@ -85,11 +105,14 @@ def fractional_flows(classes, low, high):
     ----------
     classes : Classes
     low, high : float64 arrays of shape (l,)
+    costs : float64 array of shape (e,) or None, default=None
+        Of a row on each edge; about 1, for the solver's tolerance is absolute. None
+        is no cost.
 
     Returns
     -------
     flows : float64 array of shape (e,) or None
-        A vertex, feasible to 1e-7 rows; None where no flow is fair.
+        A vertex of least cost, feasible to 1e-7 rows; None where no flow is fair.
     prices : float64 array of shape (k, l) or None
         Where no flow is fair: prices of the N_cg in a proof of it (any flow costs more
         than any fair counts can), or zeros if HiGHS gives no proof.
@@ -106,9 +129,13 @@ def fractional_flows(classes, low, high):
     n_columns = edges + pairs + k
     no_limit = np.full(pairs, np.inf)
     sums = np.concatenate([classes.sizes, np.zeros(pairs + k)])
+    all_costs, most = np.zeros(n_columns), np.full(n_columns, np.inf)
+    if costs is not None:
+        # The bounds say nothing new, but the dual simplex flips many of them at once.
+        all_costs[:edges], most[:edges] = costs, classes.sizes[classes.owner]
     highs = _solved(
-        np.zeros(n_columns),
-        (np.zeros(n_columns), np.full(n_columns, np.inf)),
+        all_costs,
+        (np.zeros(n_columns), most),
         (
             np.concatenate([sums, -no_limit, np.zeros(pairs)]),
             np.concatenate([sums, np.zeros(pairs), no_limit]),

@@ -8,18 +8,16 @@ from sklearn.utils import check_random_state
 
 from rfcore import _core
 from rfcore.cluster import FairOracle
-from rfcore.errors import ConvergenceError, InfeasibleError
 from rfcore.fair.base import FairClusterer
-from rfcore.fair.distributor import Classes, fractional_flows, whole_flows
-
-# Shares of rows that differ by less are equal.
-_SHARE_TOLERANCE = 1e-9
-
-# What HiGHS takes for feasible, in rows.
-_FLOW_TOLERANCE = 1e-7
-
-# Linear programs at the least radius that is not excluded; then the middle's turn.
-_N_JUMPS = 12
+from rfcore.fair.radii import Radii
+from rfcore.fair.shares import (
+    SHARE_TOLERANCE,
+    as_bounds,
+    bounds_for,
+    require_bounds,
+    require_delta,
+    share_violation,
+)
 
 
 class FairKCenter(FairClusterer):
@@ -115,10 +113,9 @@ class FairKCenter(FairClusterer):
         self.random_state = random_state
 
     def _check_parameters(self):
-        if not 0 <= self.delta < 1:
-            raise ValueError(f"delta={self.delta} should be in [0, 1)")
+        require_delta(self.delta)
         if self.bounds is not None:
-            _as_bounds(self.bounds)
+            as_bounds(self.bounds)
 
     def _answers(self, X):
         return FairKCenterOracle(self, X)
@@ -131,7 +128,7 @@ class FairKCenter(FairClusterer):
         self.bounds_ = found.bounds
         self.radius_ = found.radius
         self.lower_bound_ = max(answers.radius / 2, found.radius / 3)
-        self.violation_ = _violation(found.labels, groups, found.bounds)
+        self.violation_ = share_violation(found.labels, groups, found.bounds)
         self.n_clusters_used_ = len(np.unique(found.labels))
         self.n_lps_ = found.n_lps
 
@@ -170,7 +167,7 @@ class FairKCenterOracle(FairOracle):
         self._delta = estimator.delta
         self._bounds = None
         if estimator.bounds is not None:
-            self._bounds = _as_bounds(estimator.bounds)
+            self._bounds = as_bounds(estimator.bounds)
         k, rng = estimator.n_clusters, check_random_state(estimator.random_state)
         self.center_indices = np.empty(k, dtype=np.int64)
         first = rng.randint(len(X))
@@ -178,24 +175,11 @@ class FairKCenterOracle(FairOracle):
         _core.farthest_first(X, first, self.center_indices, np.empty(len(X)))
         distances = np.empty((len(X), k))
         _core.pairwise_sq_distances(X, X[self.center_indices], distances)
-        np.sqrt(distances, out=distances)
-        self.radius = float(distances.min(axis=1).max())
-        # One center within the last radius of all rows makes one cluster, which is
-        # fair, so no larger one is ever needed.
-        last = distances.max(axis=0).min()
-        radii = np.unique(distances)
-        self._radii = radii[(radii >= self.radius) & (radii <= last)]
-        self._order = np.argsort(distances, axis=1, kind="stable")
-        self._opens = np.searchsorted(self._radii, distances)
-        self._opens_in_order = np.take_along_axis(self._opens, self._order, axis=1)
+        self._radii = Radii(np.sqrt(distances, out=distances))
+        self.radius = self._radii.radius
 
     def _require_feasible(self, groups):
-        for i, own in enumerate(groups if self._bounds is not None else ()):
-            names, counts = np.unique(own, return_counts=True)
-            try:
-                self._bounds_for(counts, names)
-            except ValueError as error:
-                raise type(error)(f"candidate {i}: {error}") from error
+        require_bounds(groups, self._bounds)
 
     def _regroup(self, groups):
         n_jobs = min(joblib.effective_n_jobs(-1), len(groups))
@@ -209,109 +193,9 @@ class FairKCenterOracle(FairOracle):
 
     def _answer(self, groups, names):
         """The fair clustering under groups 0 .. l - 1, each of which occurs."""
-        bounds = self._bounds_for(np.bincount(groups), names)
-        nearest = self._order[:, 0].astype(np.int32)
-        if _violation(nearest, groups, bounds) <= _SHARE_TOLERANCE * len(nearest):
+        bounds = bounds_for(np.bincount(groups), names, self._delta, self._bounds)
+        nearest = self._radii.nearest
+        if share_violation(nearest, groups, bounds) <= SHARE_TOLERANCE * len(nearest):
             return _Answer(nearest, bounds, self.radius, 0)
-        at, classes, flows, n_lps = self._least_radius(groups, bounds)
-        rng = np.random.RandomState(self._seed)
-        rows = rng.permutation(len(groups))
-        rows = rows[np.argsort(classes.of_row[rows], kind="stable")]
-        whole = whole_flows(classes, flows, rng.random_sample(len(flows)))
-        labels = np.empty(len(groups), dtype=np.int32)
-        labels[rows] = np.repeat(classes.center, whole)
-        return _Answer(labels, bounds, float(self._radii[at]), n_lps)
-
-    def _bounds_for(self, counts, names):
-        """The bounds (l, 2) for groups of these sizes."""
-        shares = counts / counts.sum()
-        if self._bounds is None:
-            highest = np.minimum(shares / (1 - self._delta), 1.0)
-            return np.stack([shares * (1 - self._delta), highest], axis=1)
-        if len(self._bounds) != len(counts):
-            raise ValueError(
-                f"bounds has {len(self._bounds)} rows, should have one for each of "
-                f"{len(counts)} groups"
-            )
-        low, high = self._bounds.T
-        # Shares over all rows are means of those in clusters, and one cluster of all
-        # rows has exactly these: nothing else can make the bounds infeasible.
-        outside = np.maximum(low - shares, shares - high)
-        worst = int(np.argmax(outside))
-        if outside[worst] > _SHARE_TOLERANCE:
-            raise InfeasibleError(
-                f"group {names[worst]!s} is {shares[worst]:.4g} of all rows: its share "
-                f"cannot be in [{low[worst]:.4g}, {high[worst]:.4g}] in every cluster"
-            )
-        return np.stack([np.minimum(low, shares), np.maximum(high, shares)], axis=1)
-
-    def _least_radius(self, groups, bounds):
-        """The least radius that can be fair, as a position, and flows within it."""
-        low, high = np.ascontiguousarray(bounds.T)
-        first, last, n_lps, best = 0, len(self._radii) - 1, 0, None
-        while best is None or first < last:
-            at = first if n_lps < _N_JUMPS else (first + last) // 2
-            classes = Classes.of(self._opens <= at, groups, len(bounds))
-            flows, prices = fractional_flows(classes, low, high)
-            n_lps += 1
-            if flows is not None:
-                last, best = at, (at, classes, flows)
-            elif at == last:
-                raise ConvergenceError("HiGHS denies that one cluster of all is fair")
-            else:
-                excluded = self._n_excluded(prices, groups, low, high)
-                first = min(max(at + 1, excluded), last)
-        return *best, n_lps
-
-    def _n_excluded(self, prices, groups, low, high):
-        """How many radii, from the first on, have no fair flows by these prices.
-
-        With a price w_cg for a row of group g in center c, rows pay at least the sum
-        of min w_cg over the centers that each reaches, and fair clusters at most n
-        times the largest of max w_c s over centers c and fair shares s. Where the
-        first is more, no flow is both; it falls as the radius grows.
-        """
-        by_row = prices.T[groups[:, None], self._order]  # (n, k)
-        np.minimum.accumulate(by_row, axis=1, out=by_row)
-        falls = by_row[:, :-1] - by_row[:, 1:]
-        opens = self._opens_in_order[:, 1:]
-        falls = np.bincount(
-            opens[falls > 0], weights=falls[falls > 0], minlength=len(self._radii)
-        )
-        paid = by_row[:, 0].sum() - np.cumsum(falls[: len(self._radii)])
-        n = len(groups)
-        most = n * _dearest_shares(prices, low, high).max()
-        margin = _FLOW_TOLERANCE * n * np.abs(prices).max()
-        return int(np.count_nonzero(paid > most + margin))
-
-
-def _dearest_shares(prices, low, high):
-    """The largest sum of prices times shares within the bounds, by center (k,)."""
-    order = np.argsort(-prices, axis=1)
-    ordered = np.take_along_axis(prices, order, axis=1)
-    room = (high - low)[order]
-    before = np.cumsum(room, axis=1) - room
-    taken = np.clip(1 - low.sum() - before, 0.0, room)
-    return (ordered * (low[order] + taken)).sum(axis=1)
-
-
-def _as_bounds(bounds):
-    bounds = np.asarray(bounds, dtype=np.float64)
-    if bounds.ndim != 2 or bounds.shape[1] != 2:
-        raise ValueError(f"bounds.shape={bounds.shape} should be (n_groups, 2)")
-    if (
-        not ((bounds[:, 0] >= 0) & (bounds[:, 0] <= bounds[:, 1])).all()
-        or not (bounds[:, 1] <= 1).all()
-    ):
-        raise ValueError("bounds should hold 0 <= low <= high <= 1 in each row")
-    return bounds
-
-
-def _violation(labels, groups, bounds):
-    k, n_groups = int(labels.max()) + 1, len(bounds)
-    counts = np.bincount(labels * np.int64(n_groups) + groups, minlength=k * n_groups)
-    counts = counts.reshape(k, n_groups)  # (k, l)
-    sizes = counts.sum(axis=1, keepdims=True)
-    above = counts - bounds[:, 1] * sizes
-    below = bounds[:, 0] * sizes - counts
-    return float(max(above.max(), below.max(), 0.0))
+        labels, radius, n_lps = self._radii.fair_labels(groups, bounds, self._seed)
+        return _Answer(labels, bounds, radius, n_lps)

@@ -1,26 +1,19 @@
 """Fair spectral clustering: eigenvectors under a group constraint, then k-means."""
 
-import functools
-import hashlib
-import warnings
-
 import numpy as np
-from sklearn.utils import check_random_state
 
-from rfcore import _core
 from rfcore.cluster import FairOracle
-from rfcore.cluster.graph import neighbor_graph, require_neighbors
-from rfcore.cluster.laplacian import Laplacian
-from rfcore.errors import ConvergenceWarning
+from rfcore.cluster.graph import require_neighbors
+from rfcore.cluster.spectral import (
+    cluster_embedding,
+    embedding_uniforms,
+    prepared_laplacian,
+    warn_of_residual,
+)
 from rfcore.fair.base import FairClusterer
 
-# k-means on the eigenvectors: starts, and scikit-learn's limits for one.
+# Starts of k-means on the eigenvectors.
 _N_INIT = 10
-_MAX_ITER = 300
-_TOL = 1e-4
-
-# A larger residual, relative to a bound on the eigenvalues, is warned of.
-_LARGEST_RESIDUAL = 1e-8
 
 
 class FairSpectral(FairClusterer):
@@ -120,14 +113,7 @@ class FairSpectral(FairClusterer):
 
     def _take(self, answers, groups):
         H, self.eigenvalues_, self.residual_ = answers.embed(groups)
-        bound = answers.laplacian.bound
-        if self.residual_ > _LARGEST_RESIDUAL * bound:
-            warnings.warn(
-                f"the eigenvectors leave a residual of {self.residual_:.3g}, more than "
-                f"{_LARGEST_RESIDUAL:g} times {bound:g}",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
+        warn_of_residual(self.residual_, answers.laplacian.bound)
         self.embedding_ = H
         self.labels_, self.inertia_ = answers.cluster(H)
         self.n_components_ = answers.laplacian.n_components
@@ -143,15 +129,14 @@ class FairSpectralOracle(FairOracle):
     def __init__(self, estimator, X):
         super().__init__(X)
         self.k = estimator.n_clusters
-        self.laplacian = _laplacian(
-            _Rows(self.X),
+        self.laplacian = prepared_laplacian(
+            self.X,
             self.k,
             estimator.n_neighbors,
             estimator.metric,
             estimator.normalized,
         )
-        shape = (_N_INIT, _core.seeding_uniforms(self.k))
-        self._uniforms = check_random_state(estimator.random_state).random_sample(shape)
+        self._uniforms = embedding_uniforms(self.k, _N_INIT, estimator.random_state)
 
     def embed(self, groups):
         """The eigenvectors under the constraint of some groups.
@@ -172,49 +157,11 @@ class FairSpectralOracle(FairOracle):
         return H / weights, values, residual
 
     def cluster(self, H):
-        """k-means of an embedding.
-
-        Parameters
-        ----------
-        H : float64 array of shape (n, k)
-
-        Returns
-        -------
-        labels : int32 array of shape (n,)
-        inertia : float
-        """
-        H = np.ascontiguousarray(H)
-        labels = np.empty(len(H), dtype=np.int32)
-        centers = np.empty((self.k, H.shape[1]))
-        none = np.empty((0, self.k, H.shape[1]))
-        inertia, _, _ = _core.lloyd(
-            H, none, self._uniforms, self.k, _MAX_ITER, _TOL, centers, labels
-        )
-        return labels, inertia
+        """k-means of an embedding: labels (n,) int32 and inertia."""
+        return cluster_embedding(H, self._uniforms)
 
     def _regroup(self, groups):
         return np.array([self.cluster(self.embed(own)[0])[0] for own in groups])
-
-
-class _Rows:
-    """Rows that are equal where their bytes are."""
-
-    def __init__(self, X):
-        self.X = X
-        self.key = X.shape, hashlib.blake2b(X).digest()
-
-    def __hash__(self):
-        return hash(self.key)
-
-    def __eq__(self, other):
-        return self.key == other.key
-
-
-@functools.lru_cache(maxsize=1)
-def _laplacian(rows, k, n_neighbors, metric, normalized):
-    """The prepared graph; the last one is kept, for refits under other seeds."""
-    W = neighbor_graph(rows.X, n_neighbors, metric)
-    return Laplacian(W, k, normalized=normalized)
 
 
 def group_constraints(groups):

@@ -13,12 +13,14 @@ from rfcore.metrics.partition import (
     nmi,
 )
 from rfcore.metrics.reach import coordinate_reach
+from rfcore.metrics.scores import clustering_scores
 
 __all__ = [
     "accuracy",
     "ari",
     "balance",
     "cluster_depth",
+    "clustering_scores",
     "co_association",
     "co_membership_distance",
     "contingency",
