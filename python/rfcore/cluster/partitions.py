@@ -60,8 +60,7 @@ def basic_partitions(
     The same seed gives the same partitions for any number of threads.
 
     *Differences from the authors' code.* Theirs is the package pyckmeans: one
-    scikit-learn fit after the other, from ten starts each in older versions of
-    scikit-learn and from one since.
+    scikit-learn fit after the other, on rows and features drawn with replacement.
 
     References
     ----------

@@ -1,6 +1,8 @@
 """Fair clustering and fair classification: algorithms that take protected groups."""
 
 from rfcore.fair.assignment import FairAssignmentLP
+from rfcore.fair.consensus import ConsensusFairClustering
+from rfcore.fair.consensus_assignment import ConsensusFairAssignment
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
 from rfcore.fair.fairlets import ScalableFairlets
@@ -10,6 +12,8 @@ from rfcore.fair.logloss import RobustFairLogloss
 from rfcore.fair.spectral import FairSpectral
 
 __all__ = [
+    "ConsensusFairAssignment",
+    "ConsensusFairClustering",
     "CorrelationShift",
     "FairAssignmentLP",
     "FairBatch",

@@ -1,0 +1,490 @@
+"""Consensus fair clustering: a network that learns from many partitions (CFC)."""
+
+import hashlib
+import numbers
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from rfcore._arrays import as_labels, require_count
+from rfcore.cluster import CoAssociation, FairOracle, basic_partitions, oracle
+from rfcore.cluster.oracle import takes_groups
+from rfcore.errors import InfeasibleError
+from rfcore.fair.assignment import FairAssignmentLP
+from rfcore.fair.base import FairClusterer, as_groups
+from rfcore.fair.consensus_network import as_device, import_torch
+from rfcore.fair.consensus_training import (
+    Affinity,
+    Checkpoint,
+    Problem,
+    Schedule,
+    Training,
+)
+from rfcore.fair.fairlets import ScalableFairlets
+
+
+class ConsensusFairClustering(FairClusterer):
+    """Fair clustering by a network trained on a consensus of partitions (CFC).
+
+    The rows' co-association S over many k-means partitions of random parts of the data
+    says which rows belong together; no protected group enters it. An encoder with
+    Student-t assignments to learned centers is then trained to lower
+
+        contrastive_weight L_c + alpha L_f + beta L_p
+
+    where L_c draws rows together that S^R joins (4.2), L_f makes the assignments of
+    each group certain and spread alike (4.3), and L_p keeps them near a fair clustering
+    J of the same rows, group by group (4.4).
+
+    Parameters
+    ----------
+    n_clusters : int
+        K, in [1, rows that a partition draws].
+    n_partitions : int, default=100
+        r.
+    max_samples, max_features : float or int, default=0.5
+        What a partition draws, as by `rfcore.cluster.basic_partitions`.
+    power : int, default=2
+        R >= 1.
+    temperature : float, default=2.0
+        > 0.
+    contrastive_weight, alpha, beta : float, default=1.0, 10.0, 50.0
+        >= 0. A loss of weight 0 is not computed where that saves work.
+    n_hidden : int, default=36
+        Width of the encoder's layers.
+    dropout : float, default=0.6
+        In [0, 1).
+    max_iter : int, default=100
+        Epochs.
+    batch_size : int or None, default=512
+        Rows of a step. None, or a number from n on, takes all rows in each: the losses
+        are then exact, and S^R is kept as an (n, n) float32 matrix.
+    learning_rate : float, default=0.01
+        Of Adam, > 0.
+    decay : {"cosine", "none"}, default="cosine"
+        How the rate falls: to 0 by half a cosine, or not.
+    weight_decay : float, default=5e-3
+        Of Adam, >= 0.
+    variant : {"paper", "code"}, default="paper"
+        Where the printed losses and those of the authors' code differ; see the notes.
+    targets : {"given", "clean"} or array-like of shape (n,), default="given"
+        "given": J is fitted with the groups that `fit` gets. "clean": with
+        `clean_groups`, whatever `fit` gets, which is the thesis's protocol under
+        attack. Or the labels of J themselves, in [0, n_clusters).
+    clean_groups : array-like of shape (n,) or None, default=None
+    target_clusterer : fair clusterer or None, default=None
+        What fits J; None is `ScalableFairlets` for two groups of balance 1/5 or more,
+        else `FairAssignmentLP`. Its `random_state`, if None, is drawn.
+    n_init : int, default=1
+        Runs from different first weights. The one with the lowest objective over all
+        rows without dropout is kept, which uses no truth.
+    device : str, default="cpu"
+        Of torch.
+    checkpoint : path-like or None, default=None
+        A file that `fit` writes now and then and when interrupted, resumes from, and
+        removes when it is done. Oracles do not use it.
+    random_state : int, RandomState or None, default=None
+
+    Attributes
+    ----------
+    labels_ : int32 array of shape (n,)
+        The clusters of the largest assignment; the lowest of equals.
+    probabilities_ : float32 array of shape (n, n_clusters)
+    n_clusters_used_ : int
+        Clusters that have rows: balance rises by itself when clusters die.
+    targets_ : int32 array of shape (n,)
+        J.
+    loss_curve_ : float64 array of shape (max_iter, 3)
+        L_c, L_f and L_p without weights, means over the steps of each epoch.
+    objectives_ : float64 array of shape (n_init,)
+        What the runs are compared by. With batches, L_c in it is over at most 2048
+        evenly spread rows.
+    restarts_clusters_used_ : int64 array of shape (n_init,)
+    best_restart_ : int
+    partitions_ : int32 array of shape (n_partitions, n)
+    groups_ : ndarray of shape (l,)
+        The names of the groups.
+    n_features_in_ : int
+
+    Notes
+    -----
+    *Batches* are a stated approximation: negatives of L_c are the rows of the batch,
+    and the group sums in L_f and L_p are running means over batches, a tenth of which
+    is the newest. A step holds O(b (b + r k)) whatever n is, and an inner (q, q) matrix
+    is held throughout, q = r k. A group may be missing in a batch.
+
+    The same seed gives the same result on the same device and number of threads.
+
+    *Differences from the paper and the authors' code.* "paper" is equation 4.2 to 4.4,
+    with any number of groups; "code" multiplies by the temperature instead of dividing,
+    lets the term a = i stay with similarity 0, takes KL(Q || P) for KL(P || Q), halves
+    L_f and L_p, and scales S to [0, 1]; it takes any number of groups too, theirs two.
+    The index slip in the printed q is mended in both. Both scale X to mean 0 and a mean
+    deviation of 1 over features, let the learning rate fall and train for fewer epochs
+    on batches by default; theirs takes raw rows, 3000 epochs and all rows (for 3800
+    rows, some of them twice). Partitions draw without replacement. Theirs trains again
+    until the balance reaches a threshold, and takes J from clean groups always.
+
+    References
+    ----------
+    Thesis 4.1.4, equations 4.2-4.4; Chhabra, Li, Mohapatra and Liu 2023 (ICLR);
+    the contrastive loss is that of Hu et al. 2021, arXiv:2106.04051.
+    """
+
+    def __init__(
+        self,
+        n_clusters,
+        *,
+        n_partitions=100,
+        max_samples=0.5,
+        max_features=0.5,
+        power=2,
+        temperature=2.0,
+        contrastive_weight=1.0,
+        alpha=10.0,
+        beta=50.0,
+        n_hidden=36,
+        dropout=0.6,
+        max_iter=100,
+        batch_size=512,
+        learning_rate=0.01,
+        decay="cosine",
+        weight_decay=5e-3,
+        variant="paper",
+        targets="given",
+        clean_groups=None,
+        target_clusterer=None,
+        n_init=1,
+        device="cpu",
+        checkpoint=None,
+        random_state=None,
+    ):
+        self.n_clusters = n_clusters
+        self.n_partitions = n_partitions
+        self.max_samples = max_samples
+        self.max_features = max_features
+        self.power = power
+        self.temperature = temperature
+        self.contrastive_weight = contrastive_weight
+        self.alpha = alpha
+        self.beta = beta
+        self.n_hidden = n_hidden
+        self.dropout = dropout
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.decay = decay
+        self.weight_decay = weight_decay
+        self.variant = variant
+        self.targets = targets
+        self.clean_groups = clean_groups
+        self.target_clusterer = target_clusterer
+        self.n_init = n_init
+        self.device = device
+        self.checkpoint = checkpoint
+        self.random_state = random_state
+
+    def predict(self, X):
+        """The clusters of rows, new ones too.
+
+        Parameters
+        ----------
+        X : array-like of shape (q, m)
+
+        Returns
+        -------
+        int32 array of shape (q,)
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, order="C", reset=False)
+        return _labels(self._network.assignments(self._scaling.tensor(X)))
+
+    def _check_parameters(self):
+        import_torch()
+        for name in ("power", "n_hidden", "max_iter", "n_init"):
+            require_count(name, getattr(self, name))
+        if self.batch_size is not None:
+            require_count("batch_size", self.batch_size)
+        for name, least, above in (
+            ("temperature", 0, True),
+            ("learning_rate", 0, True),
+            ("contrastive_weight", 0, False),
+            ("alpha", 0, False),
+            ("beta", 0, False),
+            ("weight_decay", 0, False),
+        ):
+            _require_number(name, getattr(self, name), least, above)
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout={self.dropout} should be in [0, 1)")
+        for name, known in (
+            ("variant", ("paper", "code")),
+            ("decay", ("cosine", "none")),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} should be "
+                    f"{' or '.join(map(repr, known))}"
+                )
+        self._check_targets()
+
+    def _check_targets(self):
+        if isinstance(self.targets, str):
+            if self.targets not in ("given", "clean"):
+                raise ValueError(
+                    f"targets={self.targets!r} should be 'given', 'clean' or labels"
+                )
+            if (self.targets == "clean") != (self.clean_groups is not None):
+                raise ValueError("targets='clean' and clean_groups need each other")
+        if self.target_clusterer is not None and not takes_groups(
+            self.target_clusterer
+        ):
+            raise TypeError(
+                f"{type(self.target_clusterer).__name__} has no fit(X, groups=)"
+            )
+
+    def _answers(self, X):
+        return ConsensusFairOracle(self, X)
+
+    def _take(self, answers, groups):
+        problem, targets = answers.problem(groups)
+        key = _key(self, answers.X, groups, targets)
+        runs = answers.train(problem, Checkpoint(self.checkpoint, key))
+        self.objectives_ = np.array([run.objective() for run in runs])
+        assigned = [run.network.assignments(problem.X) for run in runs]
+        self.restarts_clusters_used_ = np.array(
+            [len(np.unique(_labels(P))) for P in assigned]
+        )
+        self.best_restart_ = int(np.argmin(self.objectives_))
+        best = runs[self.best_restart_]
+        P = assigned[self.best_restart_]
+        self.probabilities_, self.labels_ = P.cpu().numpy(), _labels(P)
+        self.n_clusters_used_ = len(np.unique(self.labels_))
+        self.targets_ = targets
+        self.loss_curve_ = np.array(best.curve)
+        self.partitions_ = answers.partitions
+        self._network, self._scaling = best.network, answers.scaling
+
+
+class ConsensusFairOracle(FairOracle):
+    """Answers for `ConsensusFairClustering`: partitions and S once, for any groups.
+
+    With `random_state=None` all seeds are drawn once, when the oracle is made.
+
+    Parameters
+    ----------
+    estimator : ConsensusFairClustering
+        Validated.
+    X : float64 array of shape (n, m)
+        Validated.
+
+    Attributes
+    ----------
+    partitions : int32 array of shape (r, n)
+    scaling : Scaling
+    """
+
+    def __init__(self, estimator, X):
+        super().__init__(X)
+        self._own = own = estimator
+        rng = check_random_state(own.random_state)
+        seeds = rng.randint(2**31 - 1, size=2 + own.n_init)
+        self._target_seed, self._seeds = int(seeds[1]), seeds[2:].tolist()
+        self.partitions = basic_partitions(
+            X,
+            own.n_clusters,
+            n_partitions=own.n_partitions,
+            max_samples=own.max_samples,
+            max_features=own.max_features,
+            random_state=seeds[0],
+        )
+        device = as_device(own.device)
+        self.scaling = Scaling(X, device)
+        self._rows = self.scaling.tensor(X)
+        self._affinity = None
+        if own.contrastive_weight > 0:
+            whole = own.batch_size is None or own.batch_size >= len(X)
+            S = CoAssociation(self.partitions)
+            self._affinity = Affinity(S, own.power, device, whole=whole)
+        self._target_oracles = {}
+        self._clean = None
+        if own.clean_groups is not None:
+            self._clean, _ = as_groups(own.clean_groups, len(X))
+
+    def problem(self, groups):
+        """What is trained on under some groups, and the labels of J.
+
+        Parameters
+        ----------
+        groups : int32 array of shape (n,)
+
+        Returns
+        -------
+        Problem
+        targets : int32 array of shape (n,)
+        """
+        names, groups = np.unique(groups, return_inverse=True)
+        if len(names) < 2:
+            raise ValueError(
+                f"groups has {len(names)} group: consensus fair clustering needs 2"
+            )
+        targets = self._targets(groups.astype(np.int32))
+        return (
+            Problem(
+                self._rows,
+                self._affinity,
+                _one_hot(targets, self._own.n_clusters, self._rows),
+                _one_hot(groups, len(names), self._rows),
+            ),
+            targets,
+        )
+
+    def train(self, problem, checkpoint):
+        """The runs from all seeds.
+
+        Parameters
+        ----------
+        problem : Problem
+        checkpoint : Checkpoint
+
+        Returns
+        -------
+        list of Training
+        """
+        own, runs = self._own, []
+        schedule = Schedule(
+            (own.contrastive_weight, own.alpha, own.beta),
+            own.temperature,
+            own.variant,
+            own.max_iter,
+            own.learning_rate,
+            own.decay,
+            own.weight_decay,
+            own.batch_size,
+        )
+        states = checkpoint.load(problem.X.device)
+        for i, seed in enumerate(self._seeds):
+            run = Training(problem, schedule, own.n_hidden, own.dropout, seed)
+            if i < len(states):
+                run.resume(states[i])
+            done = [before.state() for before in runs]
+            run.run(lambda run=run, done=done: checkpoint.save([*done, run.state()]))
+            runs.append(run)
+        checkpoint.remove()
+        return runs
+
+    def _regroup(self, groups):
+        none = Checkpoint(None, "")
+        return np.array([self._labels(own, none) for own in groups]).reshape(
+            groups.shape
+        )
+
+    def _labels(self, groups, checkpoint):
+        problem, _ = self.problem(groups)
+        runs = self.train(problem, checkpoint)
+        if len(runs) > 1:
+            runs.sort(key=Training.objective)
+        return _labels(runs[0].network.assignments(problem.X))
+
+    def _require_feasible(self, groups):
+        for i, own in enumerate(groups):
+            if len(np.unique(own)) < 2:
+                raise ValueError(
+                    f"groups[{i}] has 1 group: consensus fair clustering needs 2"
+                )
+
+    def _targets(self, groups):
+        own = self._own
+        if not isinstance(own.targets, str):
+            return as_targets(own.targets, len(self.X), own.n_clusters)
+        if own.targets == "clean":
+            groups = self._clean
+        if own.target_clusterer is not None:
+            return self._target_labels(own.target_clusterer, groups)
+        k = own.n_clusters
+        if groups.max() == 1:
+            try:
+                return self._target_labels(ScalableFairlets(k), groups)
+            except InfeasibleError:
+                pass
+        return self._target_labels(FairAssignmentLP(k), groups)
+
+    def _target_labels(self, clusterer, groups):
+        name = type(clusterer).__name__
+        if name not in self._target_oracles:
+            clusterer = clone(clusterer)
+            if getattr(clusterer, "random_state", 0) is None:
+                clusterer.set_params(random_state=self._target_seed)
+            self._target_oracles[name] = oracle(clusterer, self.X)
+        labels = self._target_oracles[name].regroup(groups[None])[0]
+        return as_targets(labels, len(self.X), self._own.n_clusters)
+
+
+class Scaling:
+    """X minus its means, over the mean of the features' deviations.
+
+    One scale for all features keeps their proportions.
+
+    Parameters
+    ----------
+    X : float64 array of shape (n, m)
+    device : torch.device
+    """
+
+    def __init__(self, X, device):
+        self.mean = X.mean(axis=0)
+        deviation = X.std(axis=0).mean()
+        self.scale = deviation if deviation > 0 else 1.0
+        self.device = device
+
+    def tensor(self, X):
+        """Scaled rows as float32 on the device."""
+        torch = import_torch()
+        scaled = ((X - self.mean) / self.scale).astype(np.float32)
+        return torch.as_tensor(scaled, device=self.device)
+
+
+def as_targets(labels, n, k):
+    """Labels of a fair clustering, (n,) int32 in [0, k).
+
+    Raises
+    ------
+    ValueError
+        If they do not fit.
+    """
+    labels, most = as_labels(labels, "targets", n_rows=n)
+    if most > k:
+        raise ValueError(f"targets hold {most} names, should hold n_clusters={k}")
+    return labels
+
+
+def _labels(P):
+    return P.argmax(dim=1).cpu().numpy().astype(np.int32)
+
+
+def _one_hot(labels, k, like):
+    torch = import_torch()
+    ones = np.eye(k, dtype=np.float32)[labels]
+    return torch.as_tensor(ones, device=like.device)
+
+
+def _key(estimator, *arrays):
+    """What a checkpoint is of: parameters and data."""
+    given = {
+        name: value
+        for name, value in BaseEstimator.get_params(estimator, deep=False).items()
+        if name not in ("checkpoint", "targets", "clean_groups")
+    }
+    digest = hashlib.blake2b(repr(sorted(given.items(), key=str)).encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
+
+
+def _require_number(name, value, least, above):
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}={value!r} should be a number")
+    if not (value > least if above else value >= least) or value == np.inf:
+        sign = ">" if above else ">="
+        raise ValueError(f"{name}={value} should be {sign} {least} and finite")

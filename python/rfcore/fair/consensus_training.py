@@ -1,0 +1,350 @@
+"""Training of consensus fair clustering: steps, seeds, and what a checkpoint holds."""
+
+import contextlib
+import math
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rfcore.errors import ConvergenceError
+from rfcore.fair.consensus_losses import GroupAverages, contrastive, group_losses
+from rfcore.fair.consensus_network import Network, import_torch
+
+TERMS = ("contrastive", "fair", "structural")
+
+# How much of a group's running mean one batch makes.
+_SHARE = 0.1
+
+# S^R of so many rows is kept, in 256 MiB at most.
+_KEPT_ROWS = 8192
+
+# Rows on which restarts are compared by the contrastive loss.
+_COMPARED = 2048
+
+_SAVE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How a network is trained; the words of `ConsensusFairClustering`."""
+
+    weights: tuple[float, float, float]
+    temperature: float
+    variant: str
+    max_iter: int
+    learning_rate: float
+    decay: str
+    weight_decay: float
+    batch_size: int | None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is trained on, as tensors on one device.
+
+    Attributes
+    ----------
+    X : tensor of shape (n, m)
+    affinity : Affinity or None
+        None where the contrastive loss has no weight.
+    targets, members : tensors of shape (n, k) and (n, l)
+        One-hot.
+    """
+
+    X: Any
+    affinity: Any
+    targets: Any
+    members: Any
+
+    def group_sizes(self):
+        """Rows of each group (l,), and the shares of the targets in them (l, k)."""
+        sizes = self.members.sum(0)
+        return sizes, self.members.T @ self.targets / sizes[:, None]
+
+
+class Affinity:
+    """Rows of (S / r)^R on a device, from the columns in which each row has its ones.
+
+    Parameters
+    ----------
+    S : CoAssociation
+    power : int
+    device : torch.device
+    whole : bool
+        Whether training takes all rows at once. The (n, n) matrix is kept then, and
+        also for up to 8192 rows, where looking a block up is faster.
+    """
+
+    def __init__(self, S, power, device, *, whole):
+        torch = import_torch()
+        self.offset = power * math.log(S.n_partitions)
+        inner = S.inner(power) / float(S.n_partitions) ** power
+        self.codes = torch.as_tensor(S.codes, device=device)
+        self.inner = torch.as_tensor(inner, dtype=torch.float32, device=device)
+        self.whole = None
+        if whole or S.n_rows <= _KEPT_ROWS:
+            self.whole = torch.empty(S.n_rows, S.n_rows, device=device)
+            for begin in range(0, S.n_rows, 512):
+                rows = slice(begin, begin + 512)
+                self.whole[rows] = self._block(self.codes[rows], self.codes)
+
+    def block(self, rows):
+        """The block of some rows and the same columns, (b, b)."""
+        if self.whole is not None:
+            if rows is None:
+                return self.whole
+            return self.whole.index_select(0, rows).index_select(1, rows)
+        return self._block(self.codes[rows], self.codes[rows])
+
+    def _block(self, own, others):
+        functional = import_torch().nn.functional
+        half = functional.embedding_bag(own, self.inner, mode="sum")  # (b, q)
+        half = half.T.contiguous()
+        return functional.embedding_bag(others, half, mode="sum").T
+
+
+class Training:
+    """One run from one seed, which can be stopped after any epoch and go on.
+
+    Parameters
+    ----------
+    problem : Problem
+    schedule : Schedule
+    n_hidden : int
+    dropout : float
+    seed : int
+    """
+
+    def __init__(self, problem, schedule, n_hidden, dropout, seed):
+        torch = import_torch()
+        self.problem, self.schedule = problem, schedule
+        n, k = problem.targets.shape
+        self.network = Network(
+            problem.X.shape[1], n_hidden, k, dropout, seed, problem.X.device
+        )
+        self.order = torch.Generator().manual_seed(seed)
+        self.optimizer = torch.optim.Adam(
+            self.network.parameters.values(),
+            lr=schedule.learning_rate,
+            weight_decay=schedule.weight_decay,
+        )
+        self.sizes, self.shares = problem.group_sizes()
+        batch = schedule.batch_size
+        self.batch_size = None if batch is None or batch >= n else batch
+        self.averages = None if self.batch_size is None else GroupAverages(_SHARE)
+        self.curve = []
+
+    @property
+    def epoch(self):
+        return len(self.curve)
+
+    def run(self, save=None):
+        """Train until the last epoch; `save` is called now and then, and when stopped.
+
+        Raises
+        ------
+        ConvergenceError
+            If a loss is not finite, with the epoch and the term.
+        """
+        last = time.monotonic()
+        with _saved_when_stopped(save):
+            while self.epoch < self.schedule.max_iter:
+                self._run_epoch()
+                if save is not None and time.monotonic() - last >= _SAVE_SECONDS:
+                    save()
+                    last = time.monotonic()
+        return self
+
+    def _run_epoch(self):
+        torch, n = import_torch(), len(self.problem.X)
+        if self.batch_size is None:
+            batches = [None]
+        else:
+            # The last rows of the order, too few for a batch, wait for another epoch.
+            n_steps = n // self.batch_size
+            drawn = torch.randperm(n, generator=self.order).to(self.problem.X.device)
+            batches = drawn[: n_steps * self.batch_size].split(self.batch_size)
+        losses = []
+        for i, rows in enumerate(batches):
+            self._set_rate((self.epoch + i / len(batches)) / self.schedule.max_iter)
+            losses.append(self._step(rows))
+        self.curve.append(np.mean(losses, axis=0).tolist())
+
+    def _set_rate(self, done):
+        rate = self.schedule.learning_rate
+        if self.schedule.decay == "cosine":
+            rate *= 0.5 * (1 + math.cos(math.pi * done))
+        self.optimizer.param_groups[0]["lr"] = rate
+
+    def _step(self, rows):
+        problem, averages = self.problem, self.averages
+        X, targets, members = problem.X, problem.targets, problem.members
+        if rows is not None:
+            X, targets, members = X[rows], targets[rows], members[rows]
+        Z = self.network.encode(X, training=True)
+        fair, structural = group_losses(
+            self.network.assign(Z),
+            targets,
+            members,
+            self.sizes,
+            self.shares,
+            variant=self.schedule.variant,
+            averages=averages,
+        )
+        first, gradient = self._contrastive(Z.detach(), rows)
+        losses = self._finite(first, fair, structural)
+        weight, alpha, beta = self.schedule.weights
+        total = alpha * fair + beta * structural
+        if gradient is not None:
+            total = total + weight * (Z * gradient).sum()
+        self.optimizer.zero_grad()
+        total.backward()
+        self.optimizer.step()
+        return losses
+
+    def _contrastive(self, Z, rows):
+        affinity = self.problem.affinity
+        if affinity is None:
+            return Z.new_zeros(()), None
+        block = affinity.block(rows)
+        loss, gradient = contrastive(
+            Z,
+            lambda begin, end: block[begin:end],
+            temperature=self.schedule.temperature,
+            variant=self.schedule.variant,
+        )
+        # The paper's S counts partitions; the constant is all that differs.
+        return loss - (0.0 if self._code else affinity.offset), gradient
+
+    @property
+    def _code(self):
+        return self.schedule.variant == "code"
+
+    def _finite(self, *losses):
+        torch = import_torch()
+        values = torch.stack([loss.detach() for loss in losses]).tolist()
+        for name, value in zip(TERMS, values, strict=True):
+            if not math.isfinite(value):
+                raise ConvergenceError(
+                    f"epoch {self.epoch}: the {name} loss is {value}"
+                )
+        return values
+
+    def objective(self):
+        """The weighted losses of all rows without dropout; what restarts compete in.
+
+        The contrastive loss is that of at most 2048 evenly spread rows.
+        """
+        torch = import_torch()
+        problem, n = self.problem, len(self.problem.X)
+        P = self.network.assignments(problem.X)
+        fair, structural = group_losses(
+            P,
+            problem.targets,
+            problem.members,
+            self.sizes,
+            self.shares,
+            variant=self.schedule.variant,
+        )
+        rows = None
+        if self.batch_size is not None:
+            rows = torch.linspace(0, n - 1, min(n, _COMPARED)).long()
+            rows = rows.to(problem.X.device)
+        X = problem.X if rows is None else problem.X[rows]
+        with torch.no_grad():
+            first, _ = self._contrastive(self.network.encode(X), rows)
+        losses = self._finite(first, fair, structural)
+        return sum(w * x for w, x in zip(self.schedule.weights, losses, strict=True))
+
+    def state(self):
+        """All that the rest of the run depends on."""
+        own = self.network
+        averages = self.averages
+        return {
+            "parameters": {k: v.detach().clone() for k, v in own.parameters.items()},
+            "optimizer": self.optimizer.state_dict(),
+            "dropout": own.generator.get_state(),
+            "order": self.order.get_state(),
+            "averages": averages and {"values": averages.values, "seen": averages.seen},
+            "curve": [list(losses) for losses in self.curve],
+        }
+
+    def resume(self, state):
+        """Go on from a state."""
+        torch = import_torch()
+        with torch.no_grad():
+            for name, value in self.network.parameters.items():
+                value.copy_(state["parameters"][name])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.network.generator.set_state(state["dropout"].cpu())
+        self.order.set_state(state["order"].cpu())
+        if self.averages is not None:
+            self.averages = GroupAverages(_SHARE, **state["averages"])
+        self.curve = [list(losses) for losses in state["curve"]]
+        return self
+
+
+@contextlib.contextmanager
+def _saved_when_stopped(save):
+    """Save where somebody interrupts; a loss that failed is not worth keeping."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if save is not None:
+            save()
+        raise
+
+
+class Checkpoint:
+    """A file with the runs that are done and the one that is not.
+
+    Parameters
+    ----------
+    path : path-like or None
+        None keeps nothing.
+    key : str
+        What the training is of; a file of another one is refused.
+    """
+
+    def __init__(self, path, key):
+        self.path, self.key = path, key
+
+    def load(self, device):
+        """The states by run that were saved; none where there is no file.
+
+        Raises
+        ------
+        ValueError
+            If the file is of another training, or no checkpoint.
+        """
+        torch = import_torch()
+        if self.path is None or not os.path.exists(self.path):
+            return []
+        try:
+            found = torch.load(self.path, map_location=device, weights_only=True)
+            key, states = found["key"], found["states"]
+        except Exception as error:
+            raise ValueError(f"checkpoint={self.path!s} cannot be read") from error
+        if key != self.key:
+            raise ValueError(
+                f"checkpoint={self.path!s} is of other data, groups or parameters: "
+                "delete it, or name another file"
+            )
+        return states
+
+    def save(self, states):
+        """Replace the file by one that holds these states."""
+        if self.path is None:
+            return
+        torch = import_torch()
+        beside = f"{os.fspath(self.path)}.{os.getpid()}.part"
+        torch.save({"key": self.key, "states": states}, beside)
+        os.replace(beside, self.path)
+
+    def remove(self):
+        """Forget a training that is done."""
+        if self.path is not None and os.path.exists(self.path):
+            os.remove(self.path)
