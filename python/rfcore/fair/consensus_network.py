@@ -81,9 +81,16 @@ class Network:
             "bias_out": normal(h),
             "centers": uniform(n_clusters, h),
         }
-        self.parameters = {
-            name: value.to(device).requires_grad_() for name, value in first.items()
-        }
+        self._shapes = {name: value.shape for name, value in first.items()}
+        self.flat = torch.cat([value.reshape(-1) for value in first.values()])
+        self.flat = self.flat.to(device).requires_grad_()
+
+    @property
+    def parameters(self):
+        """The parameters by name, views of the flat vector."""
+        sizes = [shape.numel() for shape in self._shapes.values()]
+        parts = zip(self._shapes.items(), self.flat.split(sizes), strict=True)
+        return {name: part.view(shape) for (name, shape), part in parts}
 
     def encode(self, X, *, training=False):
         """Embeddings of rows, (n, h)."""
@@ -111,3 +118,44 @@ class Network:
         with torch.no_grad():
             parts = [self.assign(self.encode(part)) for part in X.split(_ROWS)]
             return torch.cat(parts)
+
+
+class Adam:
+    """Adam on one vector: few operations a step, and no start of torch's compiler.
+
+    With the gradient g plus `weight_decay` times the vector it keeps means m of g and v
+    of g^2, and moves by ``rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + 1e-8)``.
+
+    Parameters
+    ----------
+    vector : tensor of shape (p,)
+        Requires gradients.
+    weight_decay : float
+
+    References
+    ----------
+    Kingma and Ba 2015, arXiv:1412.6980, with their b1 = 0.9 and b2 = 0.999.
+    """
+
+    betas = 0.9, 0.999
+    eps = 1e-8
+
+    def __init__(self, vector, weight_decay):
+        torch = import_torch()
+        self.vector, self.weight_decay = vector, weight_decay
+        self.means = torch.zeros_like(vector, requires_grad=False)
+        self.squares = torch.zeros_like(self.means)
+        self.n_steps = 0
+
+    def step(self, rate):
+        """Move against the gradient, and forget it."""
+        torch = import_torch()
+        (b1, b2), vector = self.betas, self.vector
+        self.n_steps += 1
+        with torch.no_grad():
+            gradient = vector.grad.add_(vector, alpha=self.weight_decay)
+            self.means.lerp_(gradient, 1 - b1)
+            self.squares.mul_(b2).addcmul_(gradient, gradient, value=1 - b2)
+            root = (self.squares / (1 - b2**self.n_steps)).sqrt_().add_(self.eps)
+            vector.addcdiv_(self.means, root, value=-rate / (1 - b1**self.n_steps))
+        vector.grad = None

@@ -11,7 +11,7 @@ import numpy as np
 
 from rfcore.errors import ConvergenceError
 from rfcore.fair.consensus_losses import GroupAverages, contrastive, group_losses
-from rfcore.fair.consensus_network import Network, import_torch
+from rfcore.fair.consensus_network import Adam, Network, import_torch
 
 TERMS = ("contrastive", "fair", "structural")
 
@@ -126,11 +126,7 @@ class Training:
             problem.X.shape[1], n_hidden, k, dropout, seed, problem.X.device
         )
         self.order = torch.Generator().manual_seed(seed)
-        self.optimizer = torch.optim.Adam(
-            self.network.parameters.values(),
-            lr=schedule.learning_rate,
-            weight_decay=schedule.weight_decay,
-        )
+        self.optimizer = Adam(self.network.flat, schedule.weight_decay)
         self.sizes, self.shares = problem.group_sizes()
         batch = schedule.batch_size
         self.batch_size = None if batch is None or batch >= n else batch
@@ -169,17 +165,18 @@ class Training:
             batches = drawn[: n_steps * self.batch_size].split(self.batch_size)
         losses = []
         for i, rows in enumerate(batches):
-            self._set_rate((self.epoch + i / len(batches)) / self.schedule.max_iter)
-            losses.append(self._step(rows))
+            rate = self.rate((self.epoch + i / len(batches)) / self.schedule.max_iter)
+            losses.append(self._step(rows, rate))
         self.curve.append(np.mean(losses, axis=0).tolist())
 
-    def _set_rate(self, done):
+    def rate(self, done):
+        """The learning rate after a share of the training."""
         rate = self.schedule.learning_rate
         if self.schedule.decay == "cosine":
             rate *= 0.5 * (1 + math.cos(math.pi * done))
-        self.optimizer.param_groups[0]["lr"] = rate
+        return rate
 
-    def _step(self, rows):
+    def _step(self, rows, rate):
         problem, averages = self.problem, self.averages
         X, targets, members = problem.X, problem.targets, problem.members
         if rows is not None:
@@ -200,9 +197,8 @@ class Training:
         total = alpha * fair + beta * structural
         if gradient is not None:
             total = total + weight * (Z * gradient).sum()
-        self.optimizer.zero_grad()
         total.backward()
-        self.optimizer.step()
+        self.optimizer.step(rate)
         return losses
 
     def _contrastive(self, Z, rows):
@@ -261,12 +257,13 @@ class Training:
 
     def state(self):
         """All that the rest of the run depends on."""
-        own = self.network
-        averages = self.averages
+        own, averages = self.optimizer, self.averages
         return {
-            "parameters": {k: v.detach().clone() for k, v in own.parameters.items()},
-            "optimizer": self.optimizer.state_dict(),
-            "dropout": own.generator.get_state(),
+            "parameters": own.vector.detach().clone(),
+            "means": own.means.clone(),
+            "squares": own.squares.clone(),
+            "n_steps": own.n_steps,
+            "dropout": self.network.generator.get_state(),
             "order": self.order.get_state(),
             "averages": averages and {"values": averages.values, "seen": averages.seen},
             "curve": [list(losses) for losses in self.curve],
@@ -274,11 +271,12 @@ class Training:
 
     def resume(self, state):
         """Go on from a state."""
-        torch = import_torch()
+        torch, own = import_torch(), self.optimizer
         with torch.no_grad():
-            for name, value in self.network.parameters.items():
-                value.copy_(state["parameters"][name])
-        self.optimizer.load_state_dict(state["optimizer"])
+            own.vector.copy_(state["parameters"])
+            own.means.copy_(state["means"])
+            own.squares.copy_(state["squares"])
+        own.n_steps = state["n_steps"]
         self.network.generator.set_state(state["dropout"].cpu())
         self.order.set_state(state["order"].cpu())
         if self.averages is not None:
