@@ -21,6 +21,7 @@ FAMILIES = (
     "racos",
     "labels",
     "fairness",
+    "coassociation",
     "distance",
     "influence",
 )
