@@ -351,6 +351,8 @@ def test_error_one_group():
     with pytest.raises(ValueError, match=r"groups\[0\] has 1 group: consensus fair"):
         asked.regroup(np.zeros((1, 60)))
     assert asked.n_queries == 0
+    with pytest.raises(ValueError, match="n_samples=1 should be >= 2"):
+        fair.set_params(n_clusters=1).fit(X[:1], groups=[0])
 
 
 def test_error_a_device_that_is_not_there():

@@ -103,6 +103,8 @@ class ConsensusFairClustering(FairClusterer):
         evenly spread rows.
     restarts_clusters_used_ : int64 array of shape (n_init,)
     best_restart_ : int
+    n_iter_ : int
+        Epochs of each run.
     partitions_ : int32 array of shape (n_partitions, n)
     groups_ : ndarray of shape (l,)
         The names of the groups.
@@ -201,6 +203,12 @@ class ConsensusFairClustering(FairClusterer):
         X = validate_data(self, X, dtype=np.float64, order="C", reset=False)
         return _labels(self._network.assignments(self._scaling.tensor(X)))
 
+    def _validated(self, X):
+        X = super()._validated(X)
+        if len(X) < 2:
+            raise ValueError("n_samples=1 should be >= 2: a row of each group")
+        return X
+
     def _check_parameters(self):
         import_torch()
         for name in ("power", "n_hidden", "max_iter", "n_init"):
@@ -263,6 +271,7 @@ class ConsensusFairClustering(FairClusterer):
         self.n_clusters_used_ = len(np.unique(self.labels_))
         self.targets_ = targets
         self.loss_curve_ = np.array(best.curve)
+        self.n_iter_ = best.epoch
         self.partitions_ = answers.partitions
         self._network, self._scaling = best.network, answers.scaling
 
