@@ -95,11 +95,31 @@ def test_restarts_are_all_reported_and_the_lowest_objective_is_kept():
     fair = consensus(n_init=3).fit(X, groups=groups)
     assert fair.objectives_.shape == fair.restarts_clusters_used_.shape == (3,)
     assert len(np.unique(fair.objectives_)) == 3
-    assert fair.best_restart_ == np.argmin(fair.objectives_)
+    best = fair.scores_.max(axis=1)
+    assert fair.scores_.shape == (3, 4)
+    assert best[fair.best_restart_] == best.max()
+    last = consensus(n_init=3, keep="last").fit(X, groups=groups)
+    assert last.scores_.shape == (3, 0)
+    assert last.best_restart_ == np.argmin(last.objectives_)
     used = fair.restarts_clusters_used_[fair.best_restart_]
     assert used == fair.n_clusters_used_
     answer = oracle(consensus(n_init=3), X).regroup(groups[None])
     np.testing.assert_array_equal(answer[0], fair.labels_)
+
+
+def test_the_fairest_epoch_is_kept():
+    """Ending there by itself gives the same."""
+    X, groups = blobs()
+    fair = consensus(max_iter=12, decay="none", dropout=0.3).fit(X, groups=groups)
+    (scores,) = fair.scores_
+    assert 0 < scores.max() <= 1
+    used = len(np.unique(fair.labels_))
+    assert balance(fair.labels_, groups) * used / 3 == scores.max()
+    latest = 12 - np.argmax(scores[::-1])
+    again = consensus(max_iter=int(latest), decay="none", dropout=0.3, keep="last")
+    np.testing.assert_array_equal(
+        again.fit(X, groups=groups).probabilities_, fair.probabilities_
+    )
 
 
 def test_batches_of_all_rows_and_groups_that_a_batch_lacks():
@@ -329,6 +349,7 @@ def test_without_a_network_only_the_assignment_follows_the_groups():
         ({"dropout": 1.0}, ValueError, r"dropout=1.0 should be in \[0, 1\)"),
         ({"variant": "thesis"}, ValueError, "'thesis' should be 'paper' or 'code'"),
         ({"decay": "step"}, ValueError, "decay='step' should be 'cosine' or 'none'"),
+        ({"keep": "best"}, ValueError, "keep='best' should be 'fairest' or 'last'"),
         ({"targets": "true"}, ValueError, "'true' should be 'given', 'clean' or label"),
         ({"targets": "clean"}, ValueError, "targets='clean' and clean_groups need"),
         ({"targets": [0, 1]}, ValueError, r"targets.shape\[-1\]=2 should be 60"),

@@ -77,9 +77,14 @@ class ConsensusFairClustering(FairClusterer):
     target_clusterer : fair clusterer or None, default=None
         What fits J; None is `ScalableFairlets` for two groups of balance 1/5 or more,
         else `FairAssignmentLP`. Its `random_state`, if None, is drawn.
+    keep : {"fairest", "last"}, default="fairest"
+        Which epoch a run ends with: the last, or the one whose labels have the largest
+        balance under the groups that were given, over all rows, times the share of
+        clusters used; of equals the latest. No truth is used.
     n_init : int, default=1
-        Runs from different first weights. The one with the lowest objective over all
-        rows without dropout is kept, which uses no truth.
+        Runs from different first weights. The fairest one is kept in the same sense,
+        or with `keep="last"` the one of the lowest objective over all rows without
+        dropout; of equals the lowest objective.
     device : str, default="cpu"
         Of torch.
     checkpoint : path-like or None, default=None
@@ -99,8 +104,11 @@ class ConsensusFairClustering(FairClusterer):
     loss_curve_ : float64 array of shape (max_iter, 3)
         L_c, L_f and L_p without weights, means over the steps of each epoch.
     objectives_ : float64 array of shape (n_init,)
-        What the runs are compared by. With batches, L_c in it is over at most 2048
-        evenly spread rows.
+        The weighted losses of each run over all rows. With batches, L_c in it is over
+        at most 2048 evenly spread rows.
+    scores_ : float64 array of shape (n_init, max_iter)
+        Balance times share of clusters used after each epoch, what "fairest" means; no
+        columns with `keep="last"`.
     restarts_clusters_used_ : int64 array of shape (n_init,)
     best_restart_ : int
     n_iter_ : int
@@ -125,7 +133,8 @@ class ConsensusFairClustering(FairClusterer):
     L_f and L_p, and scales S to [0, 1]; it takes any number of groups too, theirs two.
     The index slip in the printed q is mended in both. Both scale X to mean 0 and a mean
     deviation of 1 over features, let the learning rate fall and train for fewer epochs
-    on batches by default; theirs takes raw rows, 3000 epochs and all rows (for 3800
+    on batches by default, and keep
+    the fairest epoch; theirs takes raw rows, 3000 epochs and all rows (for 3800
     rows, some of them twice). Partitions draw without replacement. Theirs trains again
     until the balance reaches a threshold, and takes J from clean groups always.
 
@@ -158,6 +167,7 @@ class ConsensusFairClustering(FairClusterer):
         targets="given",
         clean_groups=None,
         target_clusterer=None,
+        keep="fairest",
         n_init=1,
         device="cpu",
         checkpoint=None,
@@ -183,6 +193,7 @@ class ConsensusFairClustering(FairClusterer):
         self.targets = targets
         self.clean_groups = clean_groups
         self.target_clusterer = target_clusterer
+        self.keep = keep
         self.n_init = n_init
         self.device = device
         self.checkpoint = checkpoint
@@ -229,6 +240,7 @@ class ConsensusFairClustering(FairClusterer):
         for name, known in (
             ("variant", ("paper", "code")),
             ("decay", ("cosine", "none")),
+            ("keep", ("fairest", "last")),
         ):
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -264,7 +276,9 @@ class ConsensusFairClustering(FairClusterer):
         self.restarts_clusters_used_ = np.array(
             [len(np.unique(_labels(P))) for P in assigned]
         )
-        self.best_restart_ = int(np.argmin(self.objectives_))
+        self.scores_ = np.array([run.scores for run in runs])
+        ranks = [run.rank for run in runs]
+        self.best_restart_ = ranks.index(min(ranks))
         best = runs[self.best_restart_]
         P = assigned[self.best_restart_]
         self.probabilities_, self.labels_ = P.cpu().numpy(), _labels(P)
@@ -342,6 +356,7 @@ class ConsensusFairOracle(FairOracle):
         return (
             Problem(
                 self._rows,
+                groups.astype(np.int32),
                 self._affinity,
                 _one_hot(targets, self._own.n_clusters, self._rows),
                 _one_hot(groups, len(names), self._rows),
@@ -371,6 +386,7 @@ class ConsensusFairOracle(FairOracle):
             own.decay,
             own.weight_decay,
             own.batch_size,
+            own.keep,
         )
         states = checkpoint.load(problem.X.device)
         for i, seed in enumerate(self._seeds):
@@ -392,9 +408,7 @@ class ConsensusFairOracle(FairOracle):
     def _labels(self, groups, checkpoint):
         problem, _ = self.problem(groups)
         runs = self.train(problem, checkpoint)
-        if len(runs) > 1:
-            runs.sort(key=Training.objective)
-        return _labels(runs[0].network.assignments(problem.X))
+        return min(runs, key=lambda run: run.rank).labels()
 
     def _require_feasible(self, groups):
         for i, own in enumerate(groups):

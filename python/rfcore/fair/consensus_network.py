@@ -61,7 +61,7 @@ class Network:
     def __init__(self, n_features, n_hidden, n_clusters, dropout, seed, device):
         torch = import_torch()
         host = torch.Generator().manual_seed(seed)
-        self.dropout = dropout
+        self.dropout, self.n_clusters = dropout, n_clusters
         self.generator = torch.Generator(device).manual_seed(seed)
 
         def uniform(rows, columns):

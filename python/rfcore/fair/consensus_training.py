@@ -12,6 +12,7 @@ import numpy as np
 from rfcore.errors import ConvergenceError
 from rfcore.fair.consensus_losses import GroupAverages, contrastive, group_losses
 from rfcore.fair.consensus_network import Adam, Network, import_torch
+from rfcore.metrics import balance
 
 TERMS = ("contrastive", "fair", "structural")
 
@@ -39,6 +40,7 @@ class Schedule:
     decay: str
     weight_decay: float
     batch_size: int | None
+    keep: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Problem:
     Attributes
     ----------
     X : tensor of shape (n, m)
+    groups : int32 array of shape (n,)
+        Names 0 .. l - 1.
     affinity : Affinity or None
         None where the contrastive loss has no weight.
     targets, members : tensors of shape (n, k) and (n, l)
@@ -55,6 +59,7 @@ class Problem:
     """
 
     X: Any
+    groups: Any
     affinity: Any
     targets: Any
     members: Any
@@ -63,6 +68,23 @@ class Problem:
         """Rows of each group (l,), and the shares of the targets in them (l, k)."""
         sizes = self.members.sum(0)
         return sizes, self.members.T @ self.targets / sizes[:, None]
+
+
+def fair_share(labels, groups, k):
+    """Balance under the groups that are known, times the share of clusters used.
+
+    Parameters
+    ----------
+    labels, groups : int32 arrays of shape (n,)
+    k : int
+        The clusters that there might be.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+    """
+    return float(balance(labels, groups)) * len(np.unique(labels)) / k
 
 
 class Affinity:
@@ -131,7 +153,8 @@ class Training:
         batch = schedule.batch_size
         self.batch_size = None if batch is None or batch >= n else batch
         self.averages = None if self.batch_size is None else GroupAverages(_SHARE)
-        self.curve = []
+        self.curve, self.scores = [], []
+        self.best = self.network.flat.detach().clone()
 
     @property
     def epoch(self):
@@ -149,10 +172,35 @@ class Training:
         with _saved_when_stopped(save):
             while self.epoch < self.schedule.max_iter:
                 self._run_epoch()
+                self._note_score()
                 if save is not None and time.monotonic() - last >= _SAVE_SECONDS:
                     save()
                     last = time.monotonic()
+        if self.schedule.keep == "fairest":
+            with import_torch().no_grad():
+                self.network.flat.copy_(self.best)
         return self
+
+    def _note_score(self):
+        """Keep the parameters of the fairest epoch, the latest of equals."""
+        if self.schedule.keep == "last":
+            return
+        score = fair_share(self.labels(), self.problem.groups, self.network.n_clusters)
+        if not self.scores or score >= max(self.scores):
+            self.best.copy_(self.network.flat.detach())
+        self.scores.append(score)
+
+    def labels(self):
+        """The clusters of all rows, (n,) int32; the lowest of equals."""
+        P = self.network.assignments(self.problem.X)
+        return P.argmax(dim=1).cpu().numpy().astype(np.int32)
+
+    @property
+    def rank(self):
+        """What restarts compete in, the lowest first."""
+        if self.schedule.keep == "fairest":
+            return -max(self.scores), self.objective()
+        return 0.0, self.objective()
 
     def _run_epoch(self):
         torch, n = import_torch(), len(self.problem.X)
@@ -267,6 +315,8 @@ class Training:
             "order": self.order.get_state(),
             "averages": averages and {"values": averages.values, "seen": averages.seen},
             "curve": [list(losses) for losses in self.curve],
+            "scores": list(self.scores),
+            "best": self.best.clone(),
         }
 
     def resume(self, state):
@@ -282,6 +332,8 @@ class Training:
         if self.averages is not None:
             self.averages = GroupAverages(_SHARE, **state["averages"])
         self.curve = [list(losses) for losses in state["curve"]]
+        self.scores = list(state["scores"])
+        self.best.copy_(state["best"])
         return self
 
 
