@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from consensus_victims import blobs, consensus
 from sklearn.base import clone
 
 torch = pytest.importorskip("torch")
@@ -13,32 +14,14 @@ from rfcore.cluster import KMeans, oracle  # noqa: E402
 from rfcore.errors import ConvergenceError, DeviceError, InfeasibleError  # noqa: E402
 from rfcore.fair import (  # noqa: E402
     ConsensusFairAssignment,
-    ConsensusFairClustering,
     FairAssignmentLP,
     FairKCenter,
     ScalableFairlets,
+    consensus_checkpoint,
     consensus_training,
 )
 from rfcore.fair.consensus_network import Adam  # noqa: E402
 from rfcore.metrics import balance  # noqa: E402
-
-
-def blobs(n=60, n_groups=2, seed=0):
-    """Rows of three blobs, each with all groups."""
-    rng = np.random.default_rng(seed)
-    X = rng.normal(size=(3, 4))[np.arange(n) % 3] * 4 + rng.normal(size=(n, 4))
-    return X, np.arange(n) // 3 % n_groups
-
-
-def consensus(**options):
-    given = {
-        "n_partitions": 8,
-        "n_hidden": 6,
-        "max_iter": 4,
-        "batch_size": 16,
-        "random_state": 0,
-    }
-    return ConsensusFairClustering(3, **{**given, **options})
 
 
 @pytest.mark.parametrize("batch_size", [None, 16])
@@ -146,7 +129,7 @@ def run_of(fair, X, groups):
     """The only run of a training."""
     answers = oracle(fair, X)
     problem, _ = answers.problem(groups.astype(np.int32))
-    (run,) = answers.train(problem, consensus_training.Checkpoint(None, ""))
+    (run,) = answers.train(problem, consensus_checkpoint.Checkpoint(None, ""))
     return run
 
 
@@ -220,69 +203,6 @@ def test_the_partitions_do_not_depend_on_the_groups():
     other = consensus().fit(X, groups=np.roll(groups, 1))
     np.testing.assert_array_equal(one.partitions_, other.partitions_)
     assert one.partitions_.shape == (8, 60)
-
-
-class _Stopped(KeyboardInterrupt):
-    pass
-
-
-@pytest.mark.parametrize("batch_size", [None, 16])
-@pytest.mark.parametrize("stop", [1, 5])
-def test_an_interrupted_training_resumes(tmp_path, monkeypatch, stop, batch_size):
-    """Stopped in its first or its second run, it ends as if nothing had happened."""
-    X, groups = blobs()
-    options = {"n_init": 2, "batch_size": batch_size}
-    expected = consensus(**options).fit(X, groups=groups)
-    path = tmp_path / "run.pt"
-    left, run_epoch = [stop], consensus_training.Training._run_epoch
-
-    def interrupted(self):
-        if left[0] == 0:
-            raise _Stopped
-        left[0] -= 1
-        run_epoch(self)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(consensus_training.Training, "_run_epoch", interrupted)
-        with pytest.raises(_Stopped):
-            consensus(checkpoint=path, **options).fit(X, groups=groups)
-    assert path.exists()
-    epochs = []
-
-    def counted(self):
-        epochs.append(self.epoch)
-        run_epoch(self)
-
-    monkeypatch.setattr(consensus_training.Training, "_run_epoch", counted)
-    fair = consensus(checkpoint=path, **options).fit(X, groups=groups)
-    assert len(epochs) == 8 - stop
-    np.testing.assert_array_equal(fair.probabilities_, expected.probabilities_)
-    np.testing.assert_array_equal(fair.objectives_, expected.objectives_)
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.fixture
-def written(tmp_path, monkeypatch):
-    """A checkpoint that was written on the way and not removed at the end."""
-    monkeypatch.setattr(consensus_training, "_SAVE_SECONDS", 0.0)
-    monkeypatch.setattr(consensus_training.Checkpoint, "remove", lambda self: None)
-    X, groups = blobs()
-    consensus(checkpoint=tmp_path / "run.pt").fit(X, groups=groups)
-    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
-    return tmp_path / "run.pt"
-
-
-def test_error_checkpoint_of_another_training(written):
-    X, groups = blobs()
-    for fair, own in (
-        (consensus(checkpoint=written, alpha=1.0), groups),
-        (consensus(checkpoint=written), np.roll(groups, 1)),
-    ):
-        with pytest.raises(ValueError, match="is of other data, groups or parameters"):
-            fair.fit(X, groups=own)
-    written.write_bytes(b"nothing")
-    with pytest.raises(ValueError, match=r"checkpoint=.*run.pt cannot be read"):
-        consensus(checkpoint=written).fit(X, groups=groups)
 
 
 @pytest.mark.parametrize("term", consensus_training.TERMS)
