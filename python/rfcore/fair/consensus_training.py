@@ -121,10 +121,12 @@ class Affinity:
         return self._block(self.codes[rows], self.codes[rows])
 
     def _block(self, own, others):
-        functional = import_torch().nn.functional
-        half = functional.embedding_bag(own, self.inner, mode="sum")  # (b, q)
-        half = half.T.contiguous()
-        return functional.embedding_bag(others, half, mode="sum").T
+        return self._ones(own) @ self.inner @ self._ones(others).T
+
+    def _ones(self, codes):
+        """Rows of H, (b, q)."""
+        blank = self.inner.new_zeros(len(codes), len(self.inner))
+        return blank.scatter_(1, codes, 1.0)
 
 
 class Training:
