@@ -22,6 +22,7 @@ FAMILIES = (
     "racos",
     "labels",
     "fairness",
+    "coassociation",
     "distance",
     "influence",
     "summary",

@@ -112,6 +112,11 @@ void tally_nearest(Matrix<const T>, Cube<const double>, Vector<const Label>,
   unavailable();
 }
 
+template <class T>
+void co_association(Matrix<const Label>, Matrix<T>, Stream) {
+  unavailable();
+}
+
 #define RFCORE_INSTANTIATE(T)                                                         \
   template void pairwise_sq_distances<T>(Matrix<const T>, Matrix<const T>,            \
                                          Matrix<double>, Stream);                     \
@@ -131,5 +136,9 @@ void tally_nearest(Matrix<const T>, Cube<const double>, Vector<const Label>,
 RFCORE_INSTANTIATE(float)
 RFCORE_INSTANTIATE(double)
 #undef RFCORE_INSTANTIATE
+
+template void co_association<std::uint16_t>(Matrix<const Label>, Matrix<std::uint16_t>,
+                                            Stream);
+template void co_association<float>(Matrix<const Label>, Matrix<float>, Stream);
 
 }  // namespace rfcore::cuda

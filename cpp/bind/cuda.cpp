@@ -285,6 +285,26 @@ void bind_tally(py::module_& m) {
       py::arg("sums"), py::arg("stream") = 0);
 }
 
+template <class T>
+void co_associate(const DeviceArray& partitions, const DeviceArray& matrix,
+                  Stream stream) {
+  const auto labels = partitions.in<2, Label>();
+  const auto S = matrix.out<2, T>();
+  run(stream, {&partitions, &matrix}, [&] { cuda::co_association(labels, S, stream); });
+}
+
+void bind_coassociation(py::module_& m) {
+  m.def(
+      "co_association",
+      [](const py::object& labels, const py::object& S, std::uintptr_t address) {
+        const DeviceArray partitions(labels, "labels"), matrix(S, "S");
+        const bool counts = matrix.typestr() == kTypestr<std::uint16_t>;
+        const auto kernel = counts ? co_associate<std::uint16_t> : co_associate<float>;
+        kernel(partitions, matrix, Stream{address});
+      },
+      py::arg("labels"), py::arg("S"), py::arg("stream") = 0);
+}
+
 }  // namespace
 
 void bind_cuda(py::module_& m) {
@@ -300,6 +320,7 @@ void bind_cuda(py::module_& m) {
   bind_fairness(device);
   bind_summary(device);
   bind_tally(device);
+  bind_coassociation(device);
 }
 
 }  // namespace rfcore::bind

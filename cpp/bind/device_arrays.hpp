@@ -22,6 +22,8 @@ inline constexpr const char* kTypestr<float> = "<f4";
 template <>
 inline constexpr const char* kTypestr<double> = "<f8";
 template <>
+inline constexpr const char* kTypestr<std::uint16_t> = "<u2";
+template <>
 inline constexpr const char* kTypestr<Label> = "<i4";
 template <>
 inline constexpr const char* kTypestr<Index> = "<i8";

@@ -6,6 +6,7 @@
 namespace rfcore::bind {
 
 void bind_appended(pybind11::module_& m);
+void bind_coassociation(pybind11::module_& m);
 void bind_cuda(pybind11::module_& m);
 void bind_depth(pybind11::module_& m);
 void bind_distance(pybind11::module_& m);
@@ -39,6 +40,7 @@ PYBIND11_MODULE(_core, m) {
     }
   });
   bind::bind_appended(m);
+  bind::bind_coassociation(m);
   bind::bind_cuda(m);
   bind::bind_depth(m);
   bind::bind_distance(m);

@@ -27,6 +27,18 @@ def assign_nearest(X: _Floats, C: _Doubles, labels: _Labels, sq: _Doubles) -> No
 def balance(labels: _Labels, groups: _Labels, k: int, l: int, out: _Doubles) -> None:
     """The least ratio of a group's share in a cluster and its share overall."""
 
+def basic_partitions(
+    X: _Floats,
+    rows: _Indices,
+    features: _Indices,
+    uniforms: _Doubles,
+    n_clusters: int,
+    max_iter: int,
+    tol: float,
+    labels: _Labels,
+) -> None:
+    """k-means of parts of the data, each then asked for the labels of all rows."""
+
 def build_quadtree(
     X: _Doubles, shifts: _Doubles, order: _Indices, nodes: _Indices
 ) -> int:
@@ -58,6 +70,11 @@ def cluster_moments(
     counts: _Indices,
 ) -> None:
     """Mean and sample variance of each feature in each cluster."""
+
+def co_association(
+    labels: _Labels, S: NDArray[np.uint16] | NDArray[np.float32]
+) -> None:
+    """How often, or in what share of partitions, two rows have the same label."""
 
 def co_membership_distance(
     a: _Labels, others: _Labels, k: int, l: int, distance: _Doubles

@@ -7,6 +7,8 @@ from rfcore.cluster import oracle
 from rfcore.cluster.oracle import GenericFairOracle
 from rfcore.errors import BudgetError
 from rfcore.fair import (
+    ConsensusFairAssignment,
+    ConsensusFairClustering,
     FairAssignmentLP,
     FairKCenter,
     FairLloyd,
@@ -23,6 +25,21 @@ TABLE = [
     (FairKCenter(3, bounds=[[0.2, 0.5]] * 3, random_state=5), 3),
     *((FairAssignmentLP(3, p=p, random_state=6), 3) for p in (1, 2, np.inf)),
     *((FairLloyd(3, random_state=7), n) for n in (2, 5)),
+    (ConsensusFairAssignment(3, n_partitions=4, delta=0.0, random_state=8), 3),
+    *(
+        (
+            ConsensusFairClustering(
+                3,
+                n_partitions=4,
+                n_hidden=4,
+                max_iter=3,
+                batch_size=size,
+                random_state=9,
+            ),
+            n,
+        )
+        for size, n in ((None, 2), (20, 3))
+    ),
 ]
 NAMES = [f"{type(fair).__name__}-{n}" for fair, n in TABLE]
 each_oracle = pytest.mark.parametrize(("fair", "n_groups"), TABLE, ids=NAMES)

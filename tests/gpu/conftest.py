@@ -5,7 +5,7 @@ import pytest
 
 from rfcore import _core
 
-GARBAGE = {"f": np.nan, "i": -7}
+GARBAGE = {"f": np.nan, "i": -7, "u": 7}
 
 
 class Pretended:

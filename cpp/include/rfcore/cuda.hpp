@@ -155,4 +155,9 @@ void tally_nearest(Matrix<const T> X,           // in (n, d)
                    Matrix<double> sums,         // out (b, l)
                    Stream stream);              // in
 
+template <class T>
+void co_association(Matrix<const Label> labels,  // in (r, n)
+                    Matrix<T> S,                 // out (n, n)
+                    Stream stream);              // in
+
 }  // namespace rfcore::cuda

@@ -3,6 +3,8 @@
 from rfcore.fair.antidote import AntidoteData
 from rfcore.fair.antidote_result import AntidoteFront, AntidoteResult
 from rfcore.fair.assignment import FairAssignmentLP
+from rfcore.fair.consensus import ConsensusFairClustering
+from rfcore.fair.consensus_assignment import ConsensusFairAssignment
 from rfcore.fair.convex import ConvexAntidote, ConvexAntidoteResult
 from rfcore.fair.correlation import CorrelationShift
 from rfcore.fair.fairbatch import FairBatch
@@ -16,6 +18,8 @@ __all__ = [
     "AntidoteData",
     "AntidoteFront",
     "AntidoteResult",
+    "ConsensusFairAssignment",
+    "ConsensusFairClustering",
     "ConvexAntidote",
     "ConvexAntidoteResult",
     "CorrelationShift",

@@ -12,6 +12,7 @@ from rfcore.metrics.fairness import balance, group_entropy
 from rfcore.metrics.partition import (
     accuracy,
     ari,
+    co_association,
     co_membership_distance,
     contingency,
     n_switched,
@@ -28,6 +29,7 @@ __all__ = [
     "balance",
     "cluster_depth",
     "clustering_scores",
+    "co_association",
     "co_membership_distance",
     "contingency",
     "coordinate_depth",

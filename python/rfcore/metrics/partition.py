@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfcore._arrays import as_labelings, as_labels, empty, kernels
+from rfcore._arrays import as_labelings, as_labels, empty, kernels, on_device
 
 
 def contingency(a, b):
@@ -76,6 +76,53 @@ def co_membership_distance(a, b):
     distance = empty(a, len(others), np.float64)
     kernels(a, others).co_membership_distance(a, others, k, n_names, distance)
     return float(distance[0]) if single else distance
+
+
+def co_association(partitions, *, dtype=np.uint16):
+    """How often partitions keep each two rows together.
+
+    Parameters
+    ----------
+    partitions : array-like of shape (r, n)
+        Labels of any kind, in [1, 65535] partitions. On a device they should be int32.
+    dtype : {uint16, float32}, default=uint16
+        Counts, or shares of the partitions.
+
+    Returns
+    -------
+    array of shape (n, n)
+        Entry [u, v] is the number of partitions in which u and v have the same label,
+        r on the diagonal; as float32 it is divided by r. It lives where the partitions
+        live. For large n see `rfcore.cluster.CoAssociation`, which never forms it.
+
+    Raises
+    ------
+    TypeError
+        If `dtype` is another one.
+    ValueError
+        If partitions are not two-dimensional, none, or too many.
+
+    References
+    ----------
+    Thesis 4.1.4, first stage; Fred and Jain 2005, doi:10.1109/TPAMI.2005.113.
+
+    Examples
+    --------
+    >>> co_association([[0, 0, 1], [5, 7, 7]])
+    array([[2, 1, 0],
+           [1, 2, 1],
+           [0, 1, 2]], dtype=uint16)
+    """
+    dtype = np.dtype(dtype)
+    if dtype not in (np.uint16, np.float32):
+        raise TypeError(f"dtype={dtype} should be uint16 or float32")
+    if on_device(partitions):
+        labels = partitions
+    else:
+        labels, _ = as_labels(partitions, "partitions", ndim=2)
+    S = empty(labels, (labels.shape[1], labels.shape[1]), dtype)
+    kernels(labels).co_association(labels, S)
+    return S
 
 
 def n_switched(a, b):

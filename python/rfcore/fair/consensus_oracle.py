@@ -1,0 +1,218 @@
+"""What consensus fair clustering prepares once, and its answers under any groups."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from rfcore._arrays import as_labels
+from rfcore.cluster import CoAssociation, FairOracle, basic_partitions, oracle
+from rfcore.errors import InfeasibleError
+from rfcore.fair.assignment import FairAssignmentLP
+from rfcore.fair.base import as_groups
+from rfcore.fair.consensus_checkpoint import Checkpoint
+from rfcore.fair.consensus_network import as_device, import_torch
+from rfcore.fair.consensus_training import Affinity, Problem, Schedule, Training
+from rfcore.fair.fairlets import ScalableFairlets
+
+
+class ConsensusFairOracle(FairOracle):
+    """Answers for `ConsensusFairClustering`: partitions and S once, for any groups.
+
+    With `random_state=None` all seeds are drawn once, when the oracle is made.
+
+    Parameters
+    ----------
+    estimator : ConsensusFairClustering
+        Validated.
+    X : float64 array of shape (n, m)
+        Validated.
+
+    Attributes
+    ----------
+    partitions : int32 array of shape (r, n)
+    scaling : Scaling
+    """
+
+    def __init__(self, estimator, X):
+        super().__init__(X)
+        self._own = own = estimator
+        rng = check_random_state(own.random_state)
+        seeds = rng.randint(2**31 - 1, size=2 + own.n_init)
+        self._target_seed, self._seeds = int(seeds[1]), seeds[2:].tolist()
+        self.partitions = basic_partitions(
+            X,
+            own.n_clusters,
+            n_partitions=own.n_partitions,
+            max_samples=own.max_samples,
+            max_features=own.max_features,
+            random_state=seeds[0],
+        )
+        device = as_device(own.device)
+        self.scaling = Scaling(X, device)
+        self._rows = self.scaling.tensor(X)
+        self._affinity = None
+        if own.contrastive_weight > 0:
+            whole = own.batch_size is None or own.batch_size >= len(X)
+            S = CoAssociation(self.partitions)
+            self._affinity = Affinity(S, own.power, device, whole=whole)
+        self._target_oracles = {}
+        self._clean = None
+        if own.clean_groups is not None:
+            self._clean, _ = as_groups(own.clean_groups, len(X))
+
+    def problem(self, groups):
+        """What is trained on under some groups, and the labels of J.
+
+        Parameters
+        ----------
+        groups : int32 array of shape (n,)
+
+        Returns
+        -------
+        Problem
+        targets : int32 array of shape (n,)
+        """
+        names, groups = np.unique(groups, return_inverse=True)
+        if len(names) < 2:
+            raise ValueError(
+                f"groups has {len(names)} group: consensus fair clustering needs 2"
+            )
+        targets = self._targets(groups.astype(np.int32))
+        return (
+            Problem(
+                self._rows,
+                groups.astype(np.int32),
+                self._affinity,
+                _one_hot(targets, self._own.n_clusters, self._rows),
+                _one_hot(groups, len(names), self._rows),
+            ),
+            targets,
+        )
+
+    def train(self, problem, checkpoint):
+        """The runs from all seeds.
+
+        Parameters
+        ----------
+        problem : Problem
+        checkpoint : Checkpoint
+
+        Returns
+        -------
+        list of Training
+        """
+        own, runs = self._own, []
+        schedule = Schedule(
+            (own.contrastive_weight, own.alpha, own.beta),
+            own.temperature,
+            own.variant,
+            own.max_iter,
+            own.learning_rate,
+            own.decay,
+            own.weight_decay,
+            own.batch_size,
+            own.keep,
+        )
+        states = checkpoint.load(problem.X.device)
+        for i, seed in enumerate(self._seeds):
+            run = Training(problem, schedule, own.n_hidden, own.dropout, seed)
+            if i < len(states):
+                run.resume(states[i])
+            done = [before.state() for before in runs]
+            run.run(lambda run=run, done=done: checkpoint.save([*done, run.state()]))
+            runs.append(run)
+        checkpoint.remove()
+        return runs
+
+    def _regroup(self, groups):
+        none = Checkpoint(None, "")
+        return np.array([self._labels(own, none) for own in groups]).reshape(
+            groups.shape
+        )
+
+    def _labels(self, groups, checkpoint):
+        problem, _ = self.problem(groups)
+        runs = self.train(problem, checkpoint)
+        return min(runs, key=lambda run: run.rank).labels()
+
+    def _require_feasible(self, groups):
+        for i, own in enumerate(groups):
+            if len(np.unique(own)) < 2:
+                raise ValueError(
+                    f"groups[{i}] has 1 group: consensus fair clustering needs 2"
+                )
+
+    def _targets(self, groups):
+        own = self._own
+        if not isinstance(own.targets, str):
+            return as_targets(own.targets, len(self.X), own.n_clusters)
+        if own.targets == "clean":
+            groups = self._clean
+        if own.target_clusterer is not None:
+            return self._target_labels(own.target_clusterer, groups)
+        k = own.n_clusters
+        if groups.max() == 1:
+            try:
+                return self._target_labels(ScalableFairlets(k), groups)
+            except InfeasibleError:
+                pass
+        return self._target_labels(FairAssignmentLP(k), groups)
+
+    def _target_labels(self, clusterer, groups):
+        name = type(clusterer).__name__
+        if name not in self._target_oracles:
+            clusterer = clone(clusterer)
+            if getattr(clusterer, "random_state", 0) is None:
+                clusterer.set_params(random_state=self._target_seed)
+            self._target_oracles[name] = oracle(clusterer, self.X)
+        labels = self._target_oracles[name].regroup(groups[None])[0]
+        return as_targets(labels, len(self.X), self._own.n_clusters)
+
+
+class Scaling:
+    """X over the mean of the features' deviations.
+
+    One scale for all features keeps their proportions. Means stay: without them rows
+    and their mirror images lie opposite each other, and the encoder hardly joins them.
+
+    Parameters
+    ----------
+    X : float64 array of shape (n, m)
+    device : torch.device
+    """
+
+    def __init__(self, X, device):
+        deviation = X.std(axis=0).mean()
+        self.scale = deviation if deviation > 0 else 1.0
+        self.device = device
+
+    def tensor(self, X):
+        """Scaled rows as float32 on the device."""
+        torch = import_torch()
+        scaled = (X / self.scale).astype(np.float32)
+        return torch.as_tensor(scaled, device=self.device)
+
+
+def as_targets(labels, n, k):
+    """Labels of a fair clustering, (n,) int32 in [0, k).
+
+    Raises
+    ------
+    ValueError
+        If they do not fit.
+    """
+    labels, most = as_labels(labels, "targets", n_rows=n)
+    if most > k:
+        raise ValueError(f"targets hold {most} names, should hold n_clusters={k}")
+    return labels
+
+
+def largest(P):
+    """The clusters of the largest assignments, (n,) int32; the lowest of equals."""
+    return P.argmax(dim=1).cpu().numpy().astype(np.int32)
+
+
+def _one_hot(labels, k, like):
+    torch = import_torch()
+    ones = np.eye(k, dtype=np.float32)[labels]
+    return torch.as_tensor(ones, device=like.device)

@@ -1,0 +1,72 @@
+"""Trainings that are interrupted go on as if nothing had happened."""
+
+import numpy as np
+import pytest
+from consensus_victims import blobs, consensus
+
+pytest.importorskip("torch")
+
+from rfcore.fair import consensus_checkpoint, consensus_training
+
+
+class _Stopped(KeyboardInterrupt):
+    pass
+
+
+@pytest.mark.parametrize("batch_size", [None, 16])
+@pytest.mark.parametrize("stop", [1, 5])
+def test_an_interrupted_training_resumes(tmp_path, monkeypatch, stop, batch_size):
+    """Stopped in its first or its second run, it ends as if nothing had happened."""
+    X, groups = blobs()
+    options = {"n_init": 2, "batch_size": batch_size}
+    expected = consensus(**options).fit(X, groups=groups)
+    path = tmp_path / "run.pt"
+    left, run_epoch = [stop], consensus_training.Training._run_epoch
+
+    def interrupted(self):
+        if left[0] == 0:
+            raise _Stopped
+        left[0] -= 1
+        run_epoch(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(consensus_training.Training, "_run_epoch", interrupted)
+        with pytest.raises(_Stopped):
+            consensus(checkpoint=path, **options).fit(X, groups=groups)
+    assert path.exists()
+    epochs = []
+
+    def counted(self):
+        epochs.append(self.epoch)
+        run_epoch(self)
+
+    monkeypatch.setattr(consensus_training.Training, "_run_epoch", counted)
+    fair = consensus(checkpoint=path, **options).fit(X, groups=groups)
+    assert len(epochs) == 8 - stop
+    np.testing.assert_array_equal(fair.probabilities_, expected.probabilities_)
+    np.testing.assert_array_equal(fair.objectives_, expected.objectives_)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """A checkpoint that was written on the way and not removed at the end."""
+    monkeypatch.setattr(consensus_training, "_SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(consensus_checkpoint.Checkpoint, "remove", lambda self: None)
+    X, groups = blobs()
+    consensus(checkpoint=tmp_path / "run.pt").fit(X, groups=groups)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
+    return tmp_path / "run.pt"
+
+
+def test_error_checkpoint_of_another_training(written):
+    X, groups = blobs()
+    for fair, own in (
+        (consensus(checkpoint=written, alpha=1.0), groups),
+        (consensus(checkpoint=written), np.roll(groups, 1)),
+    ):
+        with pytest.raises(ValueError, match="is of other data, groups or parameters"):
+            fair.fit(X, groups=own)
+    written.write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"checkpoint=.*run.pt cannot be read"):
+        consensus(checkpoint=written).fit(X, groups=groups)
