@@ -294,7 +294,7 @@ def draw_toy(arrays):
         _draw_rows(*train, before, line[1])
         line[1].scatter(*own["X"][own["removed"]].T, s=110, facecolors="none",
                         edgecolors="tab:red", label="trimmed")  # fmt: skip
-        line[1].legend(fontsize="small")
+        line[1].legend(loc="upper right", fontsize="small")
         line[1].set_title(f"{WORDS[target]}: trimmed rows", fontsize="small")
         _draw_rows(own["X_val"], own["y_val"], own["groups_val"], before, line[2])
         limits = line[2].axis()

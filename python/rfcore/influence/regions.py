@@ -101,7 +101,7 @@ def _scatter(ax, points, y, groups, shown):
                 *points[rows].T, s=25, color=_CLASSES[c % len(_CLASSES)],
                 marker=_MARKS[g % len(_MARKS)], label=", ".join(words) or "rows",
             )  # fmt: skip
-    ax.legend(fontsize="small")
+    ax.legend(loc="upper right", fontsize="small")
 
 
 def _side(column):
