@@ -1,5 +1,8 @@
 """Tests of the LP and of the fairest summaries: against brute force and the thesis."""
 
+import subprocess
+import sys
+import textwrap
 from itertools import combinations
 
 import numpy as np
@@ -195,3 +198,21 @@ def test_lp_of_the_thesis(attribute, model, average):
             assert exact.sum_bal_ >= fair.sum_bal_ - 1e-12
             values.setdefault(split, []).append(fair.sum_bal_)
     assert np.mean(list(values.values())) == pytest.approx(average, abs=5e-4)
+
+
+def test_other_users_of_highs_in_the_process_do_not_matter():
+    """HiGHS refuses another number of threads than the first that it was given."""
+    program = """
+        import highspy
+        highs = highspy.Highs()
+        highs.setOptionValue("output_flag", False)
+        highs.setOptionValue("threads", 2)
+        highs.addVar(0.0, 1.0)
+        highs.run()
+        from rfcore.video import FairSummaryMILP
+        print(FairSummaryMILP(n_frames=2).fit([[1, 0], [1, 0], [0, 1]]).n_selected_)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True
+    )
+    assert done.stdout.split()[-1:] == ["2"], done.stderr

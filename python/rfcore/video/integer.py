@@ -4,10 +4,10 @@ import numpy as np
 
 from rfcore.errors import ConvergenceError
 
-# Gaps of 0: an answer is optimal, not nearly so. One thread, so that runs repeat.
+# Gaps of 0: an answer is optimal, not nearly so. Not in parallel, so that runs repeat;
+# "threads" is left alone, for HiGHS keeps the first number that a process gives it.
 _OPTIONS = {
     "output_flag": False,
-    "threads": 1,
     "parallel": "off",
     "random_seed": 0,
     "mip_rel_gap": 0.0,
