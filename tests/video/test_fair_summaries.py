@@ -204,10 +204,13 @@ def test_other_users_of_highs_in_the_process_do_not_matter():
     """HiGHS refuses another number of threads than the first that it was given."""
     program = """
         import highspy
+        import numpy as np
         highs = highspy.Highs()
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("threads", 2)
         highs.addVar(0.0, 1.0)
+        highs.addRow(0.0, 1.0, 1, np.array([0], np.int32), np.array([1.0]))
+        highs.changeColIntegrality(0, highspy.HighsVarType.kInteger)
         highs.run()
         from rfcore.video import FairSummaryMILP
         print(FairSummaryMILP(n_frames=2).fit([[1, 0], [1, 0], [0, 1]]).n_selected_)
