@@ -212,8 +212,10 @@ def test_other_users_of_highs_in_the_process_do_not_matter():
         highs.addRow(0.0, 1.0, 1, np.array([0], np.int32), np.array([1.0]))
         highs.changeColIntegrality(0, highspy.HighsVarType.kInteger)
         highs.run()
-        from rfcore.video import FairSummaryMILP
-        print(FairSummaryMILP(n_frames=2).fit([[1, 0], [1, 0], [0, 1]]).n_selected_)
+        from rfcore.video import FairSummary
+        fair = FairSummary(min_sum_bal=0.5, n_frames=2)
+        fair.fit([3.0, 2.0, 1.0], [[1, 0], [1, 0], [0, 1]])
+        print(fair.selected_.sum())
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True
