@@ -10,6 +10,7 @@ from rfcore.errors import DeviceError
 
 F64, I32, I64 = np.float64, np.int32, np.int64
 ROWS, LABELS = np.zeros((4, 3)), np.zeros((2, 4), I32)
+FRAMES, SHOWN = np.ones((1, 4), np.uint8), np.ones((4, 2), np.uint8)
 
 CALLS = {
     "pairwise_sq_distances": [ROWS, ROWS, np.zeros((4, 4))],
@@ -25,6 +26,9 @@ CALLS = {
     "ari": [LABELS[0], LABELS, 1, 1, np.zeros(2)],
     "balance": [LABELS, LABELS[:1], 1, 1, np.zeros(2)],
     "group_entropy": [LABELS, LABELS[:1], 1, 1, np.zeros(2)],
+    "count_groups": [FRAMES, SHOWN, False, np.zeros((1, 2), I64), np.zeros(1, I64)],
+    "sum_bal": [FRAMES, SHOWN, False, np.zeros(1), np.zeros(1, I32)],
+    "co_association": [LABELS, np.zeros((4, 4), np.uint16)],
     "tally_nearest": [
         ROWS,
         ROWS[None, :2],
