@@ -18,6 +18,7 @@ def consensus(**options):
         "n_hidden": 6,
         "max_iter": 4,
         "batch_size": 16,
+        "n_init": 1,
         "random_state": 0,
     }
     return ConsensusFairClustering(3, **{**given, **options})

@@ -1,67 +1,11 @@
-"""Tables 4.1, 4.3 and 4.4: their rows, claims and the cases they run on."""
+"""The rows, victims and scores that all experiments on the fairness attack share."""
 
 import numpy as np
 import pytest
 
-from rfcore.experiments import fairness_attack, plan
-from rfcore.experiments.fairness_attack import (
-    SETTINGS,
-    TARGETS,
-    VICTIMS,
-    Table41,
-    Table43,
-    Table44,
-    case,
-    clean_labels,
-    clean_null,
-    seed_of,
-)
-from rfcore.experiments.fairness_printed import BARS, PRINTED
-from rfcore.experiments.record import Cell, Row
-from rfcore.metrics import balance
-
-TABLES = (Table41(), Table43(), Table44())
-MEASURES = {"balance", "group_entropy", "nmi", "accuracy"}
-
-
-def cell(method, protocol="thesis", scale="smoke", dataset="inverted_digits", seed=0):
-    return Cell("table-4.4", dataset, method, seed, protocol, scale)
-
-
-def test_what_is_printed_is_of_known_sets_methods_and_measures():
-    for dataset, method, metric in [*PRINTED, *BARS]:
-        assert dataset in SETTINGS
-        assert method in VICTIMS
-        assert metric in MEASURES
-    assert set(BARS) <= set(PRINTED)
-    assert len(PRINTED) == 4 * 3 * 4
-
-
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.id)
-def test_each_algorithm_of_the_thesis_has_its_claims(table):
-    claims = {(c.dataset, c.method, c.metric): c for c in table.claims}
-    assert len(claims) == len(table.claims)
-    for dataset, method, metric in PRINTED:
-        if dataset in table.datasets and metric == TARGETS[method]:
-            after = claims[dataset, method, f"{metric}[after]"]
-            assert after.reported == PRINTED[dataset, method, metric].after[0]
-            assert after.direction == "at_most"
-            assert claims[dataset, method, f"{metric}[below random attack]"].low == 0
-    for dataset, method, metric in BARS:
-        if dataset in table.datasets:
-            before = claims[dataset, method, f"{metric}[before]"]
-            low, high = before.interval()
-            assert low <= before.reported <= high
-    assert {claim.protocol for claim in table.claims} == {"thesis"}
-
-
-def test_ten_seeds_in_the_thesis_protocol_and_three_held_out():
-    cells = plan(Table44(), "small")
-    for protocol, n in (("thesis", 10), ("held-out", 3)):
-        own = [c for c in cells if c.protocol == protocol]
-        assert len(own) == n * len(VICTIMS) * 2
-    assert len(plan(Table44(), "paper")) == 2 * 10 * len(VICTIMS) * 2
-    assert [seed_of(s) for s in (0, 9, 10)] == [150, 18, 10]
+from rfcore.experiments.fairness_attack import AttackExperiment, attacked, case
+from rfcore.experiments.fairness_victims import DEFENCES, SETTINGS, VICTIMS
+from rfcore.experiments.record import Cell
 
 
 @pytest.mark.data
@@ -77,32 +21,6 @@ def test_held_out_rows_are_the_half_that_is_not_observed():
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("method", VICTIMS)
-def test_rows_of_a_cell(method):
-    rows = {row.metric: row for row in Table44().run(cell(method))}
-    for when in ("before", "after", "random attack"):
-        for metric in (*MEASURES, "clusters_used"):
-            assert f"{metric}[{when}]" in rows
-    own = case("inverted_digits", "thesis", "smoke")
-    victim = VICTIMS[method](SETTINGS["inverted_digits"], seed_of(0))
-    labels = victim.fit(own.X, groups=own.groups).labels_[own.evaluated]
-    before = balance(labels, own.groups[own.evaluated])
-    assert rows["balance[before]"].value == before
-    target = TARGETS[method]
-    after = rows[f"{target}[after]"]
-    assert after.value <= rows[f"{target}[before]"].value
-    assert 1 <= after.n_queries <= fairness_attack.SMOKE_EVALS
-    assert after.seconds > 0
-    nulls = clean_null(own, clean_labels("inverted_digits", method, "smoke"))
-    for metric in ("balance", "group_entropy"):
-        null = nulls[metric]
-        assert rows[f"{metric}[after]"].null == null
-        assert len(null) == 2
-        holds = rows[f"{metric}[after]"].value >= min(null)
-        assert rows[f"robust[{metric}]"].value == holds
-
-
-@pytest.mark.data
 @pytest.mark.parametrize("dataset", SETTINGS)
 def test_a_smoke_run_has_rows_of_every_group(dataset):
     own = case(dataset, "thesis", "smoke")
@@ -113,43 +31,47 @@ def test_a_smoke_run_has_rows_of_every_group(dataset):
 
 
 @pytest.mark.data
-def test_substitutes_are_named():
-    rows = Table41().run(cell("SFD", dataset="office31_googlenet"))
-    assert all("ResNet" in row.substitute for row in rows)
+def test_scores_tell_the_sizes_of_clusters():
+    own = case("inverted_digits", "thesis", "smoke")
+    labels = np.zeros(len(own.X), dtype=np.int32)
+    labels[own.evaluated[:70]] = 4
+    labels[own.evaluated[70:77]] = 2
+    scores = own.scores(labels)
+    n = len(own.evaluated)
+    assert scores["clusters_used"] == 3
+    assert scores["smallest_cluster"] == 7 / n
+    assert scores["largest_cluster"] == (n - 77) / n
 
 
-def made(metric, value, seed=0, protocol="thesis", method="SFD"):
-    return Row("mnist_usps", method, metric, value, seed=seed, protocol=protocol)
+@pytest.mark.data
+@pytest.mark.parametrize("protocol", ["thesis", "held-out"])
+def test_the_thesis_protocol_gives_cfc_clean_targets(protocol):
+    cell = Cell("table-4.4", "inverted_digits", "CFC", 0, protocol, "smoke")
+    own = case("inverted_digits", protocol, "smoke")
+    found = attacked(own, cell)
+    assert found.random_state == 150
+    if protocol == "thesis":
+        assert found.targets == "clean"
+        np.testing.assert_array_equal(found.clean_groups, own.groups)
+    else:
+        assert found.targets == "given"
+        assert found.clean_groups is None
 
 
-def test_derived_rows_are_differences():
-    rows = [
-        made("balance[after]", 0.1),
-        made("balance[random attack]", 0.4),
-        made("balance[after]", 0.5, seed=1),
-        made("balance[random attack]", 0.25, seed=1),
-        made("balance[before]", 0.3),
-        made("balance[before]", 0.4, seed=1),
-        made("balance[before]", 0.9, protocol="held-out"),
-        made("nmi[before]", 0.32),
-    ]
-    found = {(r.metric, r.seed): r.value for r in Table41().derived(rows)}
-    assert found[("balance[below random attack]", 0)] == pytest.approx(0.3)
-    assert found[("balance[below random attack]", 1)] == pytest.approx(-0.25)
-    distance = found[("balance[before, distance from print]", None)]
-    assert distance == pytest.approx((0.35 - 0.286) / 0.065)
-    assert found[("nmi[before, distance from print]", None)] == pytest.approx(0)
-    assert len(found) == 4
+def test_defences_have_fewer_seeds_at_small_and_all_at_paper():
+    class Both(AttackExperiment):
+        id = "both"
+        datasets = ("inverted_digits",)
+        methods = (*VICTIMS, *DEFENCES)
 
-
-def test_headline_tells_thesis_and_measured():
-    rows = [
-        made("balance[before]", 0.3),
-        made("balance[after]", 0.0),
-        made("balance[random attack]", 0.125),
-        made("balance[after]", 0.9, protocol="held-out"),
-    ]
-    assert Table41().summary(rows) == [
-        "mnist_usps, SFD: balance 0.300, 0.000 after (thesis 0.286, 0.000), "
-        "0.125 after a random attack"
-    ]
+    counts = {}
+    for cell in Both().cells("small", tuple(range(10))):
+        kind = cell.method in DEFENCES, cell.protocol
+        counts[kind] = counts.get(kind, 0) + 1
+    assert counts == {
+        (False, "thesis"): 10 * len(VICTIMS),
+        (False, "held-out"): 3 * len(VICTIMS),
+        (True, "thesis"): 3 * len(DEFENCES),
+        (True, "held-out"): 1 * len(DEFENCES),
+    }
+    assert len(Both().cells("paper", tuple(range(10)))) == 2 * 10 * 6

@@ -89,7 +89,7 @@ def test_curves_run_and_are_drawn(tmp_path, monkeypatch):
     experiment = Figure43()
     cell = Cell("figure-4.3", "inverted_digits", "SFD", 0, "thesis", "smoke")
     outcome = experiment.run(cell)
-    assert len(outcome.rows) == 5 + 8 * 2 * 5
+    assert len(outcome.rows) == 7 + 8 * 2 * 7
     shares = outcome.arrays["shares"]
     np.testing.assert_allclose(shares, np.arange(9) * 15 / 400)
     rows = [

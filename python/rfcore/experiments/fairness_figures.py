@@ -13,6 +13,7 @@ from rfcore.experiments.fairness_attack import (
     attack,
     budget,
     case,
+    random_attack,
     score_rows,
     seed_of,
 )
@@ -43,22 +44,19 @@ class AttackCurves(AttackExperiment):
         own = case(cell.dataset, cell.protocol, cell.scale)
         rows = []
         for n in range(1, EIGHTHS + 1):
-            budgets = budget(cell), 1
-            methods = zip(_ATTACKS, ("racos", "random"), budgets, strict=True)
-            for name, method, max_evals in methods:
-                found, seconds = attack(
-                    own, cell, max_evals, n_eighths=n, method=method
-                )
-                if not rows:
-                    rows += score_rows(cell, own, found.labels_before, "before")
-                rows += score_rows(
-                    cell,
-                    own,
-                    found.labels_after,
-                    f"{name}, {n}/{EIGHTHS}",
-                    seconds=seconds,
-                    n_queries=found.n_queries,
-                )
+            found, seconds = attack(own, cell, budget(cell), n_eighths=n)
+            if not rows:
+                rows += score_rows(cell, own, found.labels_before, "before")
+            rows += score_rows(
+                cell,
+                own,
+                found.labels_after,
+                f"attack, {n}/{EIGHTHS}",
+                seconds=seconds,
+                n_queries=found.n_queries,
+            )
+            drawn = random_attack(own, cell, n)
+            rows += score_rows(cell, own, drawn, f"random attack, {n}/{EIGHTHS}")
         shares = [len(own.first_eighths(n)) for n in range(EIGHTHS + 1)]
         return Outcome(
             rows=tuple(rows), arrays={"shares": np.array(shares) / len(own.X)}

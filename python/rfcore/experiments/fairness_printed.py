@@ -99,6 +99,34 @@ PRINTED = {
     ("yaleb", "KFC", "group_entropy"): Printed((10.92, 0.744), (10.19, 0.742)),
     ("yaleb", "KFC", "nmi"): Printed((0.122, 0.006), (0.138, 0.006)),
     ("yaleb", "KFC", "accuracy"): Printed((0.080, 0.006), (0.088, 0.004)),
+    ("mnist_usps", "CFC", "balance"): Printed((0.442, 0.002), (0.373, 0.09)),
+    ("mnist_usps", "CFC", "group_entropy"): Printed((2.576, 0.088), (2.626, 0.136)),
+    ("mnist_usps", "CFC", "nmi"): Printed((0.269, 0.007), (0.287, 0.008)),
+    ("mnist_usps", "CFC", "accuracy"): Printed((0.385, 0.002), (0.405, 0.015)),
+    ("office31", "CFC", "balance"): Printed((0.609, 0.081), (0.606, 0.047)),
+    ("office31", "CFC", "group_entropy"): Printed((5.995, 0.325), (6.009, 0.27)),
+    ("office31", "CFC", "nmi"): Printed((0.69, 0.019), (0.698, 0.013)),
+    ("office31", "CFC", "accuracy"): Printed((0.508, 0.021), (0.511, 0.018)),
+    ("inverted_digits", "CFC", "balance"): Printed((0.145, 0.002), (0.266, 0.189)),
+    ("inverted_digits", "CFC", "group_entropy"): Printed(
+        (1.963, 0.022), (2.096, 0.153)
+    ),
+    ("inverted_digits", "CFC", "nmi"): Printed((0.225, 0.004), (0.187, 0.013)),
+    ("inverted_digits", "CFC", "accuracy"): Printed((0.287, 0.006), (0.27, 0.008)),
+    ("yaleb", "CFC", "balance"): Printed((0.176, 0.027), (0.047, 0.067)),
+    ("yaleb", "CFC", "group_entropy"): Printed((5.472, 0.669), (6.196, 0.441)),
+    ("yaleb", "CFC", "nmi"): Printed((0.142, 0.004), (0.17, 0.013)),
+    ("yaleb", "CFC", "accuracy"): Printed((0.099, 0.003), (0.108, 0.007)),
+}
+
+# What CFC's means should reach before and after the attack.
+LEAST = {
+    ("inverted_digits", "CFC", "balance"): {"before": 0.145, "after": 0.145},
+    ("inverted_digits", "CFC", "nmi"): {"before": 0.20, "after": 0.20},
+    ("inverted_digits", "CFC", "accuracy"): {"before": 0.27, "after": 0.27},
+    ("mnist_usps", "CFC", "balance"): {"before": 0.40, "after": 0.37},
+    ("mnist_usps", "CFC", "nmi"): {"before": 0.26, "after": 0.26},
+    ("mnist_usps", "CFC", "accuracy"): {"before": 0.38, "after": 0.38},
 }
 
 # How far the mean before the attack may be from the printed one.

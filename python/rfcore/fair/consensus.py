@@ -40,11 +40,14 @@ class ConsensusFairClustering(FairClusterer):
         > 0.
     contrastive_weight, alpha, beta : float, default=1.0, 10.0, 50.0
         >= 0. A loss of weight 0 is not computed where that saves work.
-    n_hidden : int, default=36
+    standardize : bool, default=True
+        Whether the encoder takes features of mean 0 and deviation 1, or all of X over
+        one number, which suits features of one kind such as pixels.
+    n_hidden : int, default=128
         Width of the encoder's layers.
     dropout : float, default=0.2
         In [0, 1).
-    max_iter : int, default=250
+    max_iter : int, default=50
         Epochs.
     batch_size : int or None, default=512
         Rows of a step. None, or a number from n on, takes all rows in each: the losses
@@ -63,13 +66,13 @@ class ConsensusFairClustering(FairClusterer):
         attack. Or the labels of J themselves, in [0, n_clusters).
     clean_groups : array-like of shape (n,) or None, default=None
     target_clusterer : fair clusterer or None, default=None
-        What fits J; None is `ScalableFairlets` for two groups of balance 1/5 or more,
-        else `FairAssignmentLP`. Its `random_state`, if None, is drawn.
+        What fits J; None is `FairAssignmentLP`. Its `random_state`, if None, is drawn.
     keep : {"fairest", "last"}, default="fairest"
         Which epoch a run ends with: the last, or the one whose labels have the largest
         balance under the groups that were given, over all rows, times the share of
-        clusters used; of equals the latest. No truth is used.
-    n_init : int, default=1
+        clusters used, among those that use 0.7 of the clusters if there are any; of
+        equals the latest, and none of the first fifth. No truth is used.
+    n_init : int, default=2
         Runs from different first weights. The fairest one is kept in the same sense,
         or with `keep="last"` the one of the lowest objective over all rows without
         dropout; of equals the lowest objective.
@@ -95,8 +98,8 @@ class ConsensusFairClustering(FairClusterer):
         The weighted losses of each run over all rows. With batches, L_c in it is over
         at most 2048 evenly spread rows.
     scores_ : float64 array of shape (n_init, max_iter)
-        Balance times share of clusters used after each epoch, what "fairest" means; no
-        columns with `keep="last"`.
+        Balance times share of clusters used after each epoch, less 1 where fewer than
+        0.7 of them are used: what "fairest" means. No columns with `keep="last"`.
     restarts_clusters_used_ : int64 array of shape (n_init,)
     best_restart_ : int
     n_iter_ : int
@@ -119,12 +122,13 @@ class ConsensusFairClustering(FairClusterer):
     with any number of groups; "code" multiplies by the temperature instead of dividing,
     lets the term a = i stay with similarity 0, takes KL(Q || P) for KL(P || Q), halves
     L_f and L_p, and scales S to [0, 1]; it takes any number of groups too, theirs two.
-    The index slip in the printed q is mended in both. Both scale X to a mean deviation
-    of 1 over features, and by default train for fewer epochs, on batches, with less
-    dropout (theirs is 0.6), and keep the fairest epoch; theirs takes raw rows, 3000
-    epochs and all rows (for 3800 rows, some of them twice). Partitions draw without
-    replacement. Theirs trains again until the balance reaches a threshold, and takes J
-    from clean groups always.
+    The index slip in the printed q is mended in both. Both scale X, and by default
+    train for fewer epochs, on batches, with less dropout (theirs is 0.6), and keep the
+    fairest epoch; theirs takes raw rows, 3000 epochs and all rows (for 3800 rows, some
+    of them twice). J is by default that of a linear program: the network imitates J,
+    and SFD's rows at the nearest center are hardly fair before any attack. Partitions
+    draw without replacement. Theirs trains again until the balance reaches a threshold,
+    and takes J from clean groups always.
 
     References
     ----------
@@ -144,9 +148,10 @@ class ConsensusFairClustering(FairClusterer):
         contrastive_weight=1.0,
         alpha=10.0,
         beta=50.0,
-        n_hidden=36,
+        standardize=True,
+        n_hidden=128,
         dropout=0.2,
-        max_iter=250,
+        max_iter=50,
         batch_size=512,
         learning_rate=0.01,
         decay="none",
@@ -156,7 +161,7 @@ class ConsensusFairClustering(FairClusterer):
         clean_groups=None,
         target_clusterer=None,
         keep="fairest",
-        n_init=1,
+        n_init=2,
         device="cpu",
         checkpoint=None,
         random_state=None,
@@ -170,6 +175,7 @@ class ConsensusFairClustering(FairClusterer):
         self.contrastive_weight = contrastive_weight
         self.alpha = alpha
         self.beta = beta
+        self.standardize = standardize
         self.n_hidden = n_hidden
         self.dropout = dropout
         self.max_iter = max_iter

@@ -6,13 +6,14 @@ from sklearn.utils import check_random_state
 
 from rfcore._arrays import as_labels
 from rfcore.cluster import CoAssociation, FairOracle, basic_partitions, oracle
-from rfcore.errors import InfeasibleError
 from rfcore.fair.assignment import FairAssignmentLP
 from rfcore.fair.base import as_groups
 from rfcore.fair.consensus_checkpoint import Checkpoint
 from rfcore.fair.consensus_network import as_device, import_torch
 from rfcore.fair.consensus_training import Affinity, Problem, Schedule, Training
-from rfcore.fair.fairlets import ScalableFairlets
+
+# Of a feature, relative to its largest value: less of a deviation is none.
+_ROUNDING = 1e-12
 
 
 class ConsensusFairOracle(FairOracle):
@@ -48,7 +49,7 @@ class ConsensusFairOracle(FairOracle):
             random_state=seeds[0],
         )
         device = as_device(own.device)
-        self.scaling = Scaling(X, device)
+        self.scaling = Scaling(X, device, standardize=own.standardize)
         self._rows = self.scaling.tensor(X)
         self._affinity = None
         if own.contrastive_weight > 0:
@@ -150,13 +151,7 @@ class ConsensusFairOracle(FairOracle):
             groups = self._clean
         if own.target_clusterer is not None:
             return self._target_labels(own.target_clusterer, groups)
-        k = own.n_clusters
-        if groups.max() == 1:
-            try:
-                return self._target_labels(ScalableFairlets(k), groups)
-            except InfeasibleError:
-                pass
-        return self._target_labels(FairAssignmentLP(k), groups)
+        return self._target_labels(FairAssignmentLP(own.n_clusters), groups)
 
     def _target_labels(self, clusterer, groups):
         name = type(clusterer).__name__
@@ -170,26 +165,32 @@ class ConsensusFairOracle(FairOracle):
 
 
 class Scaling:
-    """X over the mean of the features' deviations.
-
-    One scale for all features keeps their proportions. Means stay: without them rows
-    and their mirror images lie opposite each other, and the encoder hardly joins them.
+    """X as the encoder takes it: features of one size, or all over one number.
 
     Parameters
     ----------
     X : float64 array of shape (n, m)
     device : torch.device
+    standardize : bool
+        Whether each feature has mean 0 and deviation 1 over X; a constant one is 0.
+        Otherwise X is divided by the mean of the deviations, which keeps means and
+        proportions.
     """
 
-    def __init__(self, X, device):
-        deviation = X.std(axis=0).mean()
-        self.scale = deviation if deviation > 0 else 1.0
+    def __init__(self, X, device, *, standardize):
+        deviations = X.std(axis=0)
+        if standardize:
+            self.shift = X.mean(axis=0)
+            constant = deviations <= _ROUNDING * np.abs(X).max(axis=0)
+            self.scale = np.where(constant, 1.0, deviations)
+        else:
+            self.shift, self.scale = 0.0, deviations.mean() or 1.0
         self.device = device
 
     def tensor(self, X):
         """Scaled rows as float32 on the device."""
         torch = import_torch()
-        scaled = (X / self.scale).astype(np.float32)
+        scaled = ((X - self.shift) / self.scale).astype(np.float32)
         return torch.as_tensor(scaled, device=self.device)
 
 

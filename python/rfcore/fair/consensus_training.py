@@ -26,6 +26,12 @@ _COMPARED = 2048
 
 _SAVE_SECONDS = 10.0
 
+# The part of a training in which few clusters are alive yet: no epoch of it is kept.
+_UNSETTLED = 0.2
+
+# The share of clusters that should be alive: any epoch with it is before one without.
+_ALIVE = 0.7
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -72,6 +78,8 @@ class Problem:
 def fair_share(labels, groups, k):
     """Balance under the groups that are known, times the share of clusters used.
 
+    Less 1 where that share is below 0.7, for balance rises as clusters die.
+
     Parameters
     ----------
     labels, groups : int32 arrays of shape (n,)
@@ -81,9 +89,10 @@ def fair_share(labels, groups, k):
     Returns
     -------
     float
-        In [0, 1].
+        In [-1, 1].
     """
-    return float(balance(labels, groups)) * len(np.unique(labels)) / k
+    used = len(np.unique(labels)) / k
+    return float(balance(labels, groups)) * used - (used < _ALIVE)
 
 
 class Affinity:
@@ -187,9 +196,9 @@ class Training:
         if self.schedule.keep == "last":
             return
         score = fair_share(self.labels(), self.problem.groups, self.network.n_clusters)
-        if not self.scores or score >= max(self.scores):
-            self.best.copy_(self.network.flat.detach())
         self.scores.append(score)
+        if score >= max(self.settled_scores, default=np.inf):
+            self.best.copy_(self.network.flat.detach())
 
     def labels(self):
         """The clusters of all rows, (n,) int32; the lowest of equals."""
@@ -197,10 +206,15 @@ class Training:
         return P.argmax(dim=1).cpu().numpy().astype(np.int32)
 
     @property
+    def settled_scores(self):
+        """Those of the epochs that may be kept."""
+        return self.scores[math.ceil(_UNSETTLED * self.schedule.max_iter) - 1 :]
+
+    @property
     def rank(self):
         """What restarts compete in, the lowest first."""
         if self.schedule.keep == "fairest":
-            return -max(self.scores), self.objective()
+            return -max(self.settled_scores), self.objective()
         return 0.0, self.objective()
 
     def _run_epoch(self):

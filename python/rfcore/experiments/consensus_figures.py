@@ -1,0 +1,298 @@
+"""Figures 4.5 and 4.6: the partitions behind the defence, and what outlasts attacks."""
+
+import numpy as np
+
+from rfcore.attacks import plots
+from rfcore.cluster import basic_partitions
+from rfcore.experiments import drawing
+from rfcore.experiments.claims import Claim
+from rfcore.experiments.fairness_attack import (
+    EIGHTHS,
+    AttackExperiment,
+    attack,
+    attacked,
+    budget,
+    case,
+    score_rows,
+    seed_of,
+)
+from rfcore.experiments.fairness_victims import CFC, CONSENSUS_LP
+from rfcore.experiments.record import Outcome, Row
+from rfcore.experiments.registry import register
+from rfcore.metrics import balance, co_association
+
+_FAIRNESS = ("balance", "group_entropy")
+_METRICS = (*_FAIRNESS, "nmi", "accuracy")
+_RIVALS = ("SFD", "FSC", "KFC")
+_WON = "share_of_points_above_rivals[{}]"
+_NORM = "frobenius_norm[S before - S after, {}]"
+
+
+@register
+class Figure45(AttackExperiment):
+    """What the attack on CFC does to its first stage: the partitions see no group."""
+
+    id = "figure-4.5"
+    title = "Balance of the basic partitions, and the consensus, around the attack"
+    description = (
+        "Balance is over all rows, under the true groups and under the false ones of "
+        "an attack on CFC. The partitions before and after are those of one seed, so "
+        "the two matrices are the same one; the norm that the thesis prints is of "
+        "partitions drawn anew, and is compared with that of another seed. S holds "
+        "shares of partitions, in [0, 1]."
+    )
+    datasets = ("office31", "inverted_digits")
+    methods = (CFC,)
+    protocols = ("thesis",)
+    n_defended = 1
+    claims = (
+        Claim("office31", CFC, "mean_balance[partitions, before]", 0.3, 0.25, 0.35,
+              direction="equal", min_seeds=1),
+        Claim("office31", CFC, "mean_balance[partitions, after]", 0.35, 0.30, 0.40,
+              direction="equal", min_seeds=1),
+        Claim("office31", CFC, "balance_percentile_20[partitions, before]", 0.0,
+              direction="equal", min_seeds=1),
+        Claim("office31", CFC, "balance_percentile_20[partitions, after]", 0.14, 0.09,
+              0.19, direction="equal", min_seeds=1),
+        Claim("office31", CFC, _NORM.format("partitions drawn anew"), 19.335, 15.0,
+              25.0, direction="equal", min_seeds=1),
+        Claim("inverted_digits", CFC, _NORM.format("one seed"), None, high=0.0,
+              direction="at_most", min_seeds=1),
+    )  # fmt: skip
+
+    def run(self, cell):
+        own = case(cell.dataset, cell.protocol, cell.scale)
+        found, seconds = attack(own, cell, budget(cell))
+        victim = attacked(own, cell)
+        before = victim.fit(own.X, groups=own.groups).partitions_
+        labels = victim.labels_
+        after = victim.fit(own.X, groups=found.groups_adv).partitions_
+        anew = basic_partitions(
+            own.X,
+            victim.n_clusters,
+            n_partitions=victim.n_partitions,
+            random_state=seed_of(cell.seed) + 1,
+        )
+        balances = {
+            "before": balance(before, own.groups),
+            "after": balance(after, found.groups_adv),
+        }
+        S = {
+            name: co_association(partitions) / victim.n_partitions
+            for name, partitions in (("before", before), ("after", after), ("", anew))
+        }
+        norms = {
+            "one seed": np.linalg.norm(S["before"] - S["after"]),
+            "partitions drawn anew": np.linalg.norm(S["before"] - S[""]),
+        }
+
+        def row(metric, value, **more):
+            more["substitute"] = own.substitute
+            return Row(cell.dataset, cell.method, metric, value, **more)
+
+        rows = [
+            row("changed_groups", len(found.changed), n_queries=found.n_queries,
+                seconds=seconds)
+        ]  # fmt: skip
+        for when, values in balances.items():
+            about = f"[partitions, {when}]"
+            rows.append(row(f"mean_balance{about}", values.mean()))
+            low = np.percentile(values, 20)
+            rows.append(row(f"balance_percentile_20{about}", low))
+        rows += [row(_NORM.format(what), norm) for what, norm in norms.items()]
+        order = np.argsort(labels, kind="stable")
+        arrays = {f"balance_{when}": values for when, values in balances.items()}
+        for when in ("before", "after"):
+            sorted_rows = S[when][np.ix_(order, order)]
+            arrays[f"S_{when}"] = np.round(255 * sorted_rows).astype(np.uint8)
+        return Outcome(rows=tuple(rows), arrays=arrays)
+
+    def figures(self, rows, out_dir, arrays):
+        written = []
+        for cell, own in arrays.items():
+            norms = {
+                row.metric: row.value for row in rows if row.dataset == cell.dataset
+            }
+            figure = draw_consensus(own, norms[_NORM.format("one seed")], cell.dataset)
+            written += drawing.save(figure, out_dir / cell.dataset)
+        return written
+
+
+def draw_consensus(arrays, norm, title):
+    """Draw the balances of the partitions and the matrices S (figure 4.5).
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+        ``balance_before`` and ``balance_after`` (r,), ``S_before`` and ``S_after``
+        (n, n) uint8, 255 for 1.
+    norm : float
+        Of the difference of the matrices.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plots.pyplot().subplots(1, 3, figsize=(13, 4.2))
+    bins = np.linspace(0, 1, 21)
+    for when, color in (("before", "tab:blue"), ("after", "tab:red")):
+        axes[0].hist(
+            arrays[f"balance_{when}"], bins, alpha=0.5, color=color, label=when
+        )
+    axes[0].set(xlabel="balance of a partition", ylabel="partitions", title=title)
+    axes[0].legend()
+    for ax, when in zip(axes[1:], ("before", "after"), strict=True):
+        image = ax.imshow(arrays[f"S_{when}"] / 255, vmin=0, vmax=1, cmap="viridis")
+        ax.set(title=f"S {when} the attack, rows by cluster", xticks=(), yticks=())
+    axes[2].set_xlabel(f"norm of the difference: {norm:.3g}")
+    figure.colorbar(image, ax=axes[1:], shrink=0.8, label="share of partitions")
+    return figure
+
+
+@register
+class Figure46(AttackExperiment):
+    """Every measure after the attack over that before it, as the attacker gets rows."""
+
+    id = "figure-4.6"
+    title = "Ratios after / before the attack, of the defences and the attacked"
+    description = (
+        "Ratios of seed means; a ratio over 0 has no value and is not drawn. Shares "
+        "are eighths of the released attackable rows, each attack is searched anew."
+    )
+    datasets = ("office31", "mnist_usps", "yaleb", "inverted_digits")
+    methods = (CFC, CONSENSUS_LP, *_RIVALS)
+    n_held_out = 1
+    n_defended, n_defended_held_out = 1, 0
+    table_metrics = tuple(f"ratio[{name}, 8/8]" for name in _METRICS)
+
+    @property
+    def claims(self):
+        return tuple(
+            Claim(dataset, CFC, _WON.format(name), 1.0, protocol="thesis", min_seeds=1)
+            for dataset in self.datasets
+            for name in _FAIRNESS
+        )
+
+    def run(self, cell):
+        own = case(cell.dataset, cell.protocol, cell.scale)
+        rows, shares = [], [0.0]
+        for n in eighths(cell.scale):
+            found, seconds = attack(own, cell, budget(cell), n_eighths=n)
+            if not rows:
+                rows += score_rows(cell, own, found.labels_before, "before")
+            rows += score_rows(
+                cell,
+                own,
+                found.labels_after,
+                f"attack, {n}/{EIGHTHS}",
+                seconds=seconds,
+                n_queries=found.n_queries,
+            )
+            shares.append(len(own.first_eighths(n)) / len(own.X))
+        return Outcome(rows=tuple(rows), arrays={"shares": np.array(shares)})
+
+    def derived(self, rows):
+        ratios = _ratios(rows)
+        return list(ratios.values()) + _points_won(ratios)
+
+    def figures(self, rows, out_dir, arrays):
+        written = []
+        for name in self.datasets:
+            shares = [a["shares"] for cell, a in arrays.items() if cell.dataset == name]
+            if shares:
+                own = [row for row in rows if row.dataset == name]
+                figure = draw_ratios(own, self.methods, shares[0], name)
+                written += drawing.save(figure, out_dir / name)
+        return written
+
+
+def eighths(scale):
+    """The shares of the attackable rows that are tried, in eighths."""
+    few = {"smoke": (4,), "small": (2, 4, 8)}
+    return few.get(scale, tuple(range(1, EIGHTHS + 1)))
+
+
+def _ratios(rows):
+    """Rows of mean after / mean before by (data set, protocol, metric, n, method)."""
+    values = {}
+    for row in rows:
+        key = row.dataset, row.protocol, row.method, row.metric
+        values.setdefault(key, []).append(row)
+    found = {}
+    for (dataset, protocol, method, metric), own in values.items():
+        name, _, when = metric.partition("[attack, ")
+        before = values.get((dataset, protocol, method, f"{name}[before]"))
+        if name not in _METRICS or not when or before is None:
+            continue
+        mean = np.mean([row.value for row in before])
+        if mean > 0:
+            n = int(when.partition("/")[0])
+            found[dataset, protocol, name, n, method] = Row(
+                dataset,
+                method,
+                f"ratio[{name}, {n}/{EIGHTHS}]",
+                np.mean([row.value for row in own]) / mean,
+                protocol=protocol,
+                substitute=own[0].substitute,
+            )
+    return found
+
+
+def _points_won(ratios):
+    """In how many points CFC's ratio is above those of all rivals that have one."""
+    won = {}
+    for (*point, method), row in ratios.items():
+        if method == CFC:
+            others = [ratios[*point, m].value for m in _RIVALS if (*point, m) in ratios]
+            above = row.value > max(others, default=-np.inf)
+            won.setdefault(tuple(point[:3]), []).append((above, row))
+    return [
+        Row(
+            dataset,
+            CFC,
+            _WON.format(name),
+            np.mean([above for above, _ in points]),
+            protocol=protocol,
+            substitute=points[0][1].substitute,
+        )
+        for (dataset, protocol, name), points in won.items()
+        if name in _FAIRNESS
+    ]
+
+
+def draw_ratios(rows, methods, shares, title):
+    """Draw a line for each method in a panel for each measure (figure 4.6).
+
+    Parameters
+    ----------
+    rows : list of Row
+        Of one data set.
+    methods : sequence of str
+    shares : float64 array of shape (p + 1,)
+        Of all rows, 0 first, in [0, 1].
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    ratios = {
+        key[2:]: row.value for key, row in _ratios(rows).items() if key[1] == "thesis"
+    }
+    figure, axes = plots.pyplot().subplots(1, len(_METRICS), figsize=(14, 3.6))
+    for name, ax in zip(_METRICS, axes, strict=True):
+        tried = sorted({n for metric, n, _ in ratios if metric == name})
+        for method in methods:
+            found = [ratios.get((name, n, method)) for n in tried]
+            if tried and None not in found:
+                ax.plot(100 * shares, [1.0, *found], marker="o", label=method)
+        ax.axhline(1.0, color="0.6", linestyle=":")
+        ax.set(title=name, xlabel="% of rows attacked")
+    axes[0].set_ylabel("after / before")
+    handles, labels = axes[-1].get_legend_handles_labels()
+    if handles:
+        axes[-1].legend(handles, labels, fontsize="x-small")
+    figure.suptitle(title)
+    figure.tight_layout()
+    return figure
