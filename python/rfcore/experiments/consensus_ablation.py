@@ -11,7 +11,7 @@ from rfcore.experiments.registry import Experiment, register
 from rfcore.fair import ConsensusFairAssignment, ScalableFairlets
 from rfcore.metrics import nmi
 
-FULL = "CFC"
+FULL, LARGEST = "CFC", "largest assignment"
 _LOSSES = ("contrastive_weight", "alpha", "beta")
 _NAMES = dict(zip(_LOSSES, ("L_c", "L_f", "L_p"), strict=True))
 
@@ -29,6 +29,8 @@ VARIANTS = {
         "max_features": 1.0,
     },
     "last epoch": {"keep": "last"},
+    LARGEST: {"decision": "largest"},
+    f"{LARGEST}, without L_c": {"decision": "largest", "contrastive_weight": 0.0},
 }
 
 # What J is of where it is not of a linear program.

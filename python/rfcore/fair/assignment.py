@@ -160,6 +160,36 @@ class _Answer:
     n_lps: int
 
 
+def cheapest_labels(costs, groups, bounds):
+    """Labels of the least total cost with each group's share of a cluster in bounds.
+
+    Parameters
+    ----------
+    costs : float64 array of shape (n, k)
+        >= 0.
+    groups : int32 array of shape (n,)
+        In [0, l).
+    bounds : float64 array of shape (l, 2)
+
+    Returns
+    -------
+    labels : int32 array of shape (n,)
+        Rounded from the linear program's flows; a share may be off by a row.
+    value : float
+        Of the program: no labels within the bounds cost less.
+    """
+    n, k = costs.shape
+    flat = costs.ravel()
+    classes = Classes.single(groups, k, len(bounds))
+    # One unit for the solver, whose tolerance is absolute.
+    unit = flat.mean()
+    low, high = np.ascontiguousarray(bounds.T)
+    flows, _ = fractional_flows(classes, low, high, flat / unit)
+    whole = whole_flows(classes, flows, flat / unit)
+    labels = whole.reshape(n, k).argmax(axis=1).astype(np.int32)
+    return labels, float(flat @ flows)
+
+
 class FairAssignmentOracle(ThreadedOracle):
     """Answers for `FairAssignmentLP`: the same centers, distances computed once.
 
@@ -209,18 +239,8 @@ class FairAssignmentOracle(ThreadedOracle):
             found = self._radii.fair_labels(groups, bounds, self._seed)
             labels, radius, n_lps = found
             return _Answer(labels, bounds, radius, n_lps)
-        return _Answer(*self._assigned(groups, bounds), 1)
-
-    def _assigned(self, groups, bounds):
-        (n, k), costs = self._costs.shape, self._costs.ravel()
-        classes = Classes.single(groups, k, len(bounds))
-        # One unit for the solver, whose tolerance is absolute.
-        unit = costs.mean()
-        low, high = np.ascontiguousarray(bounds.T)
-        flows, _ = fractional_flows(classes, low, high, costs / unit)
-        whole = whole_flows(classes, flows, costs / unit)
-        labels = whole.reshape(n, k).argmax(axis=1).astype(np.int32)
-        return labels, bounds, float(costs @ flows)
+        labels, value = cheapest_labels(self._costs, groups, bounds)
+        return _Answer(labels, bounds, value, 1)
 
     def _cost(self, labels):
         own = self._costs[np.arange(len(labels)), labels]

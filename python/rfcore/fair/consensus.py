@@ -11,6 +11,7 @@ from rfcore.fair.base import FairClusterer
 from rfcore.fair.consensus_checkpoint import Checkpoint, training_key
 from rfcore.fair.consensus_network import import_torch
 from rfcore.fair.consensus_oracle import ConsensusFairOracle, largest
+from rfcore.fair.shares import require_delta
 
 
 class ConsensusFairClustering(FairClusterer):
@@ -67,6 +68,13 @@ class ConsensusFairClustering(FairClusterer):
     clean_groups : array-like of shape (n,) or None, default=None
     target_clusterer : fair clusterer or None, default=None
         What fits J; None is `FairAssignmentLP`. Its `random_state`, if None, is drawn.
+    decision : {"fair", "largest"}, default="fair"
+        How labels come from soft assignments p: "fair" is the program of
+        `FairAssignmentLP` on the costs -log p, with the groups that `fit` gets, so that
+        each group has about its share in every cluster; "largest" is the cluster of
+        the largest p, which is the paper's.
+    delta : float, default=0.2
+        In [0, 1); as that of `FairAssignmentLP`, for "fair".
     keep : {"fairest", "last"}, default="fairest"
         Which epoch a run ends with: the last, or the one whose labels have the largest
         balance under the groups that were given, over all rows, times the share of
@@ -86,7 +94,6 @@ class ConsensusFairClustering(FairClusterer):
     Attributes
     ----------
     labels_ : int32 array of shape (n,)
-        The clusters of the largest assignment; the lowest of equals.
     probabilities_ : float32 array of shape (n, n_clusters)
     n_clusters_used_ : int
         Clusters that have rows: balance rises by itself when clusters die.
@@ -123,12 +130,12 @@ class ConsensusFairClustering(FairClusterer):
     lets the term a = i stay with similarity 0, takes KL(Q || P) for KL(P || Q), halves
     L_f and L_p, and scales S to [0, 1]; it takes any number of groups too, theirs two.
     The index slip in the printed q is mended in both. Both scale X, and by default
-    train for fewer epochs, on batches, with less dropout (theirs is 0.6), and keep the
-    fairest epoch; theirs takes raw rows, 3000 epochs and all rows (for 3800 rows, some
-    of them twice). J is by default that of a linear program: the network imitates J,
-    and SFD's rows at the nearest center are hardly fair before any attack. Partitions
-    draw without replacement. Theirs trains again until the balance reaches a threshold,
-    and takes J from clean groups always.
+    train for fewer epochs, on batches, with less dropout (theirs is 0.6), and decide by
+    a linear program; theirs takes raw rows, 3000 epochs, all rows (for 3800 rows, some
+    of them twice) and the largest assignment. J is by default that of a linear program:
+    the network imitates J, and SFD's rows at the nearest center are hardly fair before
+    any attack. Partitions draw without replacement. Theirs trains again until the
+    balance reaches a threshold, and takes J from clean groups always.
 
     References
     ----------
@@ -160,6 +167,8 @@ class ConsensusFairClustering(FairClusterer):
         targets="given",
         clean_groups=None,
         target_clusterer=None,
+        decision="fair",
+        delta=0.2,
         keep="fairest",
         n_init=2,
         device="cpu",
@@ -187,6 +196,8 @@ class ConsensusFairClustering(FairClusterer):
         self.targets = targets
         self.clean_groups = clean_groups
         self.target_clusterer = target_clusterer
+        self.decision = decision
+        self.delta = delta
         self.keep = keep
         self.n_init = n_init
         self.device = device
@@ -194,7 +205,9 @@ class ConsensusFairClustering(FairClusterer):
         self.random_state = random_state
 
     def predict(self, X):
-        """The clusters of rows, new ones too.
+        """The clusters of the largest assignments of rows, new ones too.
+
+        Groups do not enter: with `decision="fair"` rows of `fit` may differ.
 
         Parameters
         ----------
@@ -234,6 +247,7 @@ class ConsensusFairClustering(FairClusterer):
         for name, known in (
             ("variant", ("paper", "code")),
             ("decay", ("cosine", "none")),
+            ("decision", ("fair", "largest")),
             ("keep", ("fairest", "last")),
         ):
             if getattr(self, name) not in known:
@@ -241,6 +255,7 @@ class ConsensusFairClustering(FairClusterer):
                     f"{name}={getattr(self, name)!r} should be "
                     f"{' or '.join(map(repr, known))}"
                 )
+        require_delta(self.delta)
         self._check_targets()
 
     def _check_targets(self):
@@ -275,7 +290,8 @@ class ConsensusFairClustering(FairClusterer):
         self.best_restart_ = ranks.index(min(ranks))
         best = runs[self.best_restart_]
         P = assigned[self.best_restart_]
-        self.probabilities_, self.labels_ = P.cpu().numpy(), largest(P)
+        self.probabilities_ = P.cpu().numpy()
+        self.labels_ = answers.decide(P, groups)
         self.n_clusters_used_ = len(np.unique(self.labels_))
         self.targets_ = targets
         self.loss_curve_ = np.array(best.curve)

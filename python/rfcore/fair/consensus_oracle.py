@@ -6,11 +6,12 @@ from sklearn.utils import check_random_state
 
 from rfcore._arrays import as_labels
 from rfcore.cluster import CoAssociation, FairOracle, basic_partitions, oracle
-from rfcore.fair.assignment import FairAssignmentLP
+from rfcore.fair.assignment import FairAssignmentLP, cheapest_labels
 from rfcore.fair.base import as_groups
 from rfcore.fair.consensus_checkpoint import Checkpoint
 from rfcore.fair.consensus_network import as_device, import_torch
 from rfcore.fair.consensus_training import Affinity, Problem, Schedule, Training
+from rfcore.fair.shares import bounds_for
 
 # Of a feature, relative to its largest value: less of a deviation is none.
 _ROUNDING = 1e-12
@@ -131,10 +132,25 @@ class ConsensusFairOracle(FairOracle):
             groups.shape
         )
 
+    def decide(self, P, groups):
+        """The clusters of rows with soft assignments P, (n,) int32.
+
+        Parameters
+        ----------
+        P : float32 tensor of shape (n, k)
+        groups : int32 array of shape (n,)
+        """
+        if self._own.decision == "largest":
+            return largest(P)
+        names, groups = np.unique(groups, return_inverse=True)
+        bounds = bounds_for(np.bincount(groups), names, self._own.delta)
+        costs = -np.log(P.cpu().numpy().astype(np.float64))
+        return cheapest_labels(costs, groups.astype(np.int32), bounds)[0]
+
     def _labels(self, groups, checkpoint):
         problem, _ = self.problem(groups)
-        runs = self.train(problem, checkpoint)
-        return min(runs, key=lambda run: run.rank).labels()
+        best = min(self.train(problem, checkpoint), key=lambda run: run.rank)
+        return self.decide(best.network.assignments(problem.X), groups)
 
     def _require_feasible(self, groups):
         for i, own in enumerate(groups):
