@@ -5,18 +5,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from threadpoolctl import threadpool_info, threadpool_limits
+
+try:
+    from hypothesis import settings
+except ImportError:  # The tests of a device do without.
+    settings = None
 
 BESIDE_THE_REPOSITORY = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # Read when OpenMP is loaded: threads that wait should not spin on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, max_examples=40, database=None
-)
-settings.load_profile("repeatable")
+if settings is not None:
+    settings.register_profile(
+        "repeatable", derandomize=True, deadline=None, max_examples=40, database=None
+    )
+    settings.load_profile("repeatable")
 
 
 def pytest_configure():

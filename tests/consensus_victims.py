@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from rfcore.fair import ConsensusFairClustering
+from rfcore.fair import ConsensusFairClustering, consensus_training
+
+
+class Stopped(KeyboardInterrupt):
+    """What interrupts the trainings of these tests."""
 
 
 def blobs(n=60, n_groups=2, seed=0):
@@ -22,3 +26,17 @@ def consensus(**options):
         "random_state": 0,
     }
     return ConsensusFairClustering(3, **{**given, **options})
+
+
+def stop_after(n_steps, patch):
+    """Interrupt trainings after so many steps, as long as `patch` lasts."""
+    step, left = consensus_training.Training._step, [n_steps]
+
+    def stopped(self, *batch):
+        losses = step(self, *batch)
+        left[0] -= 1
+        if left[0] == 0:
+            raise Stopped
+        return losses
+
+    patch.setattr(consensus_training.Training, "_step", stopped)

@@ -1,5 +1,6 @@
 """Timing on a device, its limits in the same run, and the table at the end."""
 
+import json
 import statistics
 import time
 
@@ -61,8 +62,8 @@ def limits(cupy, race):
 
 
 @pytest.fixture
-def compare(request, race, limits):
-    """Races contestants and notes a row for each.
+def compare(request, record_property, race, limits):
+    """Races contestants and notes a row for each, also in pytest's JUnit file.
 
     `n_bytes` are those that the work cannot do without, `n_flop` its operations on
     doubles, `error` how far each contestant's result is from the host's.
@@ -71,6 +72,14 @@ def compare(request, race, limits):
     def run(contestants, *, n_bytes, n_flop, error):
         rows = request.config.stash.setdefault(ROWS, [])
         for who, seconds in race(contestants).items():
+            noted = {
+                "who": who,
+                "seconds": seconds,
+                "of_copy": n_bytes / seconds / limits["bytes"],
+                "of_gemm": n_flop / seconds / limits["flop"],
+                "error": float(error[who]),
+            }
+            record_property("median", json.dumps(noted))
             rows.append(
                 [
                     request.node.name,

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from rfcore.attacks import FairnessAttack  # noqa: E402
 from rfcore.cluster import KMeans, oracle  # noqa: E402
-from rfcore.errors import ConvergenceError, DeviceError  # noqa: E402
+from rfcore.errors import ConvergenceError  # noqa: E402
 from rfcore.fair import (  # noqa: E402
     ConsensusFairAssignment,
     FairAssignmentLP,
@@ -328,35 +328,12 @@ def test_error_one_group():
         fair.set_params(n_clusters=1).fit(X[:1], groups=[0])
 
 
-def test_error_a_device_that_is_not_there():
-    X, groups = blobs()
-    with pytest.raises(DeviceError, match="device='nowhere' cannot be used"):
-        consensus(device="nowhere").fit(X, groups=groups)
-
-
 def test_error_torch_is_missing(monkeypatch):
     X, groups = blobs()
     fair = consensus()
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ImportError, match=r'pip install "rfcore\[deep\]"'):
         fair.fit(X, groups=groups)
-
-
-@pytest.mark.gpu
-def test_training_on_a_device():
-    if not torch.cuda.is_available():
-        pytest.skip("no CUDA device")
-    X, groups = blobs()
-    one, again = (
-        consensus(device="cuda", batch_size=None).fit(X, groups=groups)
-        for _ in range(2)
-    )
-    np.testing.assert_array_equal(one.labels_, again.labels_)
-    assert np.isfinite(one.loss_curve_).all()
-    host = consensus(batch_size=None, dropout=0.0).fit(X, groups=groups)
-    device = consensus(device="cuda", batch_size=None, dropout=0.0)
-    device.fit(X, groups=groups)
-    np.testing.assert_allclose(device.loss_curve_, host.loss_curve_, rtol=1e-3)
 
 
 def test_answers_take_other_estimators_for_targets():

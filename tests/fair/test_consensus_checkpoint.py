@@ -2,15 +2,11 @@
 
 import numpy as np
 import pytest
-from consensus_victims import blobs, consensus
+from consensus_victims import Stopped, blobs, consensus, stop_after
 
 pytest.importorskip("torch")
 
 from rfcore.fair import consensus_checkpoint, consensus_training
-
-
-class _Stopped(KeyboardInterrupt):
-    pass
 
 
 @pytest.mark.parametrize("batch_size", [None, 16])
@@ -25,13 +21,13 @@ def test_an_interrupted_training_resumes(tmp_path, monkeypatch, stop, batch_size
 
     def interrupted(self):
         if left[0] == 0:
-            raise _Stopped
+            raise Stopped
         left[0] -= 1
         run_epoch(self)
 
     with monkeypatch.context() as patch:
         patch.setattr(consensus_training.Training, "_run_epoch", interrupted)
-        with pytest.raises(_Stopped):
+        with pytest.raises(Stopped):
             consensus(checkpoint=path, **options).fit(X, groups=groups)
     assert path.exists()
     epochs = []
@@ -46,6 +42,26 @@ def test_an_interrupted_training_resumes(tmp_path, monkeypatch, stop, batch_size
     np.testing.assert_array_equal(fair.probabilities_, expected.probabilities_)
     np.testing.assert_array_equal(fair.objectives_, expected.objectives_)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("batch_size", [None, 16])
+@pytest.mark.parametrize("n_steps", [1, 2, 5])
+def test_an_epoch_that_was_interrupted_is_trained_again(
+    tmp_path, monkeypatch, n_steps, batch_size
+):
+    """Its steps are forgotten: none counts twice."""
+    X, groups = blobs()
+    options = {"n_init": 2, "batch_size": batch_size}
+    expected = consensus(**options).fit(X, groups=groups)
+    fair = consensus(checkpoint=tmp_path / "run.pt", **options)
+    with monkeypatch.context() as patch:
+        stop_after(n_steps, patch)
+        with pytest.raises(Stopped):
+            fair.fit(X, groups=groups)
+    fair.fit(X, groups=groups)
+    np.testing.assert_array_equal(fair.probabilities_, expected.probabilities_)
+    np.testing.assert_array_equal(fair.loss_curve_, expected.loss_curve_)
+    np.testing.assert_array_equal(fair.scores_, expected.scores_)
 
 
 @pytest.fixture

@@ -30,6 +30,20 @@ def test_known_counts(same_as_host):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_more_partitions_than_a_byte_counts(same_as_host, dtype):
+    labels = labelings(600, 9, 2)
+    labels[:, 1] = labels[:, 0]
+    S, *_ = same_as_host("co_association", [labels], [((9, 9), dtype)])
+    assert S[0, 1] == (600 if dtype == np.uint16 else 1)
+
+
+def test_any_integers_name_clusters(same_as_host):
+    names = np.array([-(2**31), 2**31 - 1, 0, -7], np.int32)
+    labels = names[labelings(5, 130, 3)]
+    same_as_host("co_association", [labels], [((130, 130), np.uint16)])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_shapes_are_refused_in_the_words_of_the_host(same_error_as_host, dtype):
     labels = labelings(2, 5, 3)
     same_error_as_host("co_association", labels, np.zeros((4, 5), dtype))

@@ -84,6 +84,11 @@ class GroupAverages:
     values: dict[str, Any] | None = None
     seen: Any = None
 
+    def state(self):
+        """The means and which are known, as they are now."""
+        values = None if self.values is None else dict(self.values)
+        return {"values": values, "seen": self.seen}
+
     def update(self, means, present):
         """The means with the batch in them; gradients as if they were the batch's."""
         torch = import_torch()

@@ -41,7 +41,9 @@ def as_device(name):
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise DeviceError(f"device={name!r} cannot be used: {error}") from error
+        # Torch adds lines of advice on finding faulty kernels.
+        reason = str(error).partition("\n")[0]
+        raise DeviceError(f"device={name!r} cannot be used: {reason}") from error
     return device
 
 

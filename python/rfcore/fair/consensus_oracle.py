@@ -38,6 +38,7 @@ class ConsensusFairOracle(FairOracle):
     def __init__(self, estimator, X):
         super().__init__(X)
         self._own = own = estimator
+        device = as_device(own.device)
         rng = check_random_state(own.random_state)
         seeds = rng.randint(2**31 - 1, size=2 + own.n_init)
         self._target_seed, self._seeds = int(seeds[1]), seeds[2:].tolist()
@@ -49,7 +50,6 @@ class ConsensusFairOracle(FairOracle):
             max_features=own.max_features,
             random_state=seeds[0],
         )
-        device = as_device(own.device)
         self.scaling = Scaling(X, device, standardize=own.standardize)
         self._rows = self.scaling.tensor(X)
         self._affinity = None

@@ -179,8 +179,8 @@ class Training:
             If a loss is not finite, with the epoch and the term.
         """
         last = time.monotonic()
-        with _saved_when_stopped(save):
-            while self.epoch < self.schedule.max_iter:
+        while self.epoch < self.schedule.max_iter:
+            with self._undone_when_stopped(save):
                 self._run_epoch()
                 self._note_score()
                 if save is not None and time.monotonic() - last >= _SAVE_SECONDS:
@@ -190,6 +190,21 @@ class Training:
             with import_torch().no_grad():
                 self.network.flat.copy_(self.best)
         return self
+
+    @contextlib.contextmanager
+    def _undone_when_stopped(self, save):
+        """Where somebody interrupts an epoch, save what was before it.
+
+        A loss that failed is not worth keeping.
+        """
+        before = None if save is None else self.state()
+        try:
+            yield
+        except KeyboardInterrupt:
+            if save is not None:
+                self.resume(before)
+                save()
+            raise
 
     def _note_score(self):
         """Keep the parameters of the fairest epoch, the latest of equals."""
@@ -328,8 +343,8 @@ class Training:
             "n_steps": own.n_steps,
             "dropout": self.network.generator.get_state(),
             "order": self.order.get_state(),
-            "averages": averages and {"values": averages.values, "seen": averages.seen},
-            "curve": [list(losses) for losses in self.curve],
+            "averages": averages and averages.state(),
+            "curve": list(self.curve),
             "scores": list(self.scores),
             "best": self.best.clone(),
         }
@@ -341,23 +356,13 @@ class Training:
             own.vector.copy_(state["parameters"])
             own.means.copy_(state["means"])
             own.squares.copy_(state["squares"])
+        own.vector.grad = None
         own.n_steps = state["n_steps"]
         self.network.generator.set_state(state["dropout"].cpu())
         self.order.set_state(state["order"].cpu())
         if self.averages is not None:
             self.averages = GroupAverages(_SHARE, **state["averages"])
-        self.curve = [list(losses) for losses in state["curve"]]
+        self.curve = list(state["curve"])
         self.scores = list(state["scores"])
         self.best.copy_(state["best"])
         return self
-
-
-@contextlib.contextmanager
-def _saved_when_stopped(save):
-    """Save where somebody interrupts; a loss that failed is not worth keeping."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if save is not None:
-            save()
-        raise
