@@ -64,7 +64,7 @@ def test_claims_of_the_defence():
     claims = {(c.dataset, c.metric): c for c in Table44().claims if c.method == CFC}
     assert claims["inverted_digits", "nmi[before]"].low == 0.20
     assert claims["inverted_digits", "clusters_used[after]"].low == 7
-    assert claims["yaleb", "clusters_used[after]"].low == pytest.approx(26.6)
+    assert ("yaleb", "clusters_used[after]") not in claims
     for dataset in ("inverted_digits", "yaleb"):
         for rival in RIVALS:
             assert claims[dataset, f"balance[after, above {rival}]"].low > 0

@@ -1,5 +1,6 @@
 """Consensus fair clustering: seeds, restarts, batches, checkpoints, errors."""
 
+import itertools
 import sys
 
 import numpy as np
@@ -22,7 +23,6 @@ from rfcore.fair import (  # noqa: E402
 )
 from rfcore.fair.consensus_network import Adam  # noqa: E402
 from rfcore.fair.consensus_oracle import Scaling  # noqa: E402
-from rfcore.fair.consensus_training import fair_share  # noqa: E402
 from rfcore.metrics import balance  # noqa: E402
 
 
@@ -55,9 +55,13 @@ def test_the_global_generators_are_left_alone():
 
 def test_training_finds_the_blobs_and_counts_clusters():
     X, groups = blobs(120)
-    fair = consensus(max_iter=25, dropout=0.0, variant="code", learning_rate=0.03).fit(
-        X, groups=groups
-    )
+    fair = consensus(
+        max_iter=25,
+        dropout=0.0,
+        variant="code",
+        learning_rate=0.03,
+        decision="largest",
+    ).fit(X, groups=groups)
     assert fair.n_clusters_used_ == len(np.unique(fair.labels_)) == 3
     assert balance(fair.labels_, groups) > 0.8
     assert fair.loss_curve_[-1, 2] < 0.5 * fair.loss_curve_[0, 2]
@@ -65,9 +69,41 @@ def test_training_finds_the_blobs_and_counts_clusters():
     np.testing.assert_allclose(fair.probabilities_.sum(axis=1), 1, rtol=1e-5)
 
 
+def test_a_fair_decision_costs_least_within_the_bounds():
+    """All labelings of eight rows, each with a cost of -log p."""
+    rng = np.random.default_rng(1)
+    answers = oracle(consensus(delta=0.5), blobs()[0])
+    P = rng.dirichlet(np.ones(2), size=8).astype(np.float32)
+    own = np.array([0, 0, 0, 0, 1, 1, 1, 1], dtype=np.int32)
+    labels = answers.decide(torch.as_tensor(P), own)
+    costs = -np.log(P.astype(np.float64))
+    fair = {}
+    for choice in itertools.product(range(2), repeat=8):
+        choice = np.array(choice)
+        counts = np.array([np.bincount(choice[own == g], minlength=2) for g in (0, 1)])
+        sizes = counts.sum(0)
+        # Shares in [(1 - delta) / 2, 1 / (2 (1 - delta))]: a quarter at least.
+        if (counts >= sizes / 4).all():
+            fair[tuple(choice)] = costs[np.arange(8), choice].sum()
+    assert fair[tuple(labels)] == pytest.approx(min(fair.values()))
+    assert len(fair) < 2**8
+
+
+def test_a_dead_cluster_gets_no_rows():
+    X, groups = blobs(60)
+    P = np.full((60, 3), 0.01, dtype=np.float32)
+    P[np.arange(60), np.arange(60) % 2] = 0.98
+    P[0] = [0.01, 0.01, 0.98]
+    tensor = torch.as_tensor(P)
+    own = groups.astype(np.int32)
+    assert set(oracle(consensus(), X).decide(tensor, own)) == {0, 1}
+    largest = oracle(consensus(decision="largest"), X).decide(tensor, own)
+    assert set(largest) == {0, 1, 2}
+
+
 def test_new_rows_and_old_ones():
     X, groups = blobs()
-    fair = consensus()
+    fair = consensus(decision="largest")
     labels = fair.fit_predict(X, groups=groups)
     np.testing.assert_array_equal(fair.predict(X), labels)
     assert fair.predict(X[:5] + 0.1).shape == (5,)
@@ -80,33 +116,11 @@ def test_restarts_are_all_reported_and_the_lowest_objective_is_kept():
     fair = consensus(n_init=3).fit(X, groups=groups)
     assert fair.objectives_.shape == fair.restarts_clusters_used_.shape == (3,)
     assert len(np.unique(fair.objectives_)) == 3
-    best = fair.scores_.max(axis=1)
-    assert fair.scores_.shape == (3, 4)
-    assert best[fair.best_restart_] == best.max()
-    last = consensus(n_init=3, keep="last").fit(X, groups=groups)
-    assert last.scores_.shape == (3, 0)
-    assert last.best_restart_ == np.argmin(last.objectives_)
+    assert fair.best_restart_ == np.argmin(fair.objectives_)
     used = fair.restarts_clusters_used_[fair.best_restart_]
     assert used == fair.n_clusters_used_
     answer = oracle(consensus(n_init=3), X).regroup(groups[None])
     np.testing.assert_array_equal(answer[0], fair.labels_)
-
-
-def test_the_fairest_settled_epoch_is_kept():
-    """Ending there by itself gives the same; of 12 epochs the third is the first."""
-    X, groups = blobs()
-    fair = consensus(max_iter=12, decay="none", dropout=0.3).fit(X, groups=groups)
-    (scores,) = fair.scores_
-    assert scores.shape == (12,)
-    settled = scores[2:]
-    assert 0 < settled.max() <= 1
-    used = len(np.unique(fair.labels_))
-    assert balance(fair.labels_, groups) * used / 3 == settled.max()
-    latest = 12 - np.argmax(settled[::-1])
-    again = consensus(max_iter=int(latest), decay="none", dropout=0.3, keep="last")
-    np.testing.assert_array_equal(
-        again.fit(X, groups=groups).probabilities_, fair.probabilities_
-    )
 
 
 def test_batches_of_all_rows_and_groups_that_a_batch_lacks():
@@ -157,21 +171,6 @@ def test_adam_moves_as_its_formula_says():
         (t * vector**2).sum().backward()
         adam.step(0.1)
         np.testing.assert_allclose(vector.detach(), expected, rtol=1e-12)
-
-
-def test_epochs_with_dead_clusters_come_last():
-    groups = np.arange(40) % 2
-    one = fair_share(np.zeros(40, dtype=np.int32), groups.astype(np.int32), 3)
-    assert one == pytest.approx(1 / 3 - 1)
-    three = fair_share((np.arange(40) % 3).astype(np.int32), groups.astype(np.int32), 3)
-    assert three == pytest.approx(balance(np.arange(40) % 3, groups))
-
-
-def test_an_unsettled_epoch_is_not_kept():
-    run = run_of(consensus(max_iter=10), *blobs())
-    run.scores = [0.9, 0.5, 0.7, 0.6]
-    assert run.settled_scores == [0.5, 0.7, 0.6]
-    assert run.rank[0] == -0.7
 
 
 def test_targets_are_fitted_with_the_groups_that_are_given():
@@ -301,7 +300,12 @@ def test_without_a_network_only_the_assignment_follows_the_groups():
         ({"dropout": 1.0}, ValueError, r"dropout=1.0 should be in \[0, 1\)"),
         ({"variant": "thesis"}, ValueError, "'thesis' should be 'paper' or 'code'"),
         ({"decay": "step"}, ValueError, "decay='step' should be 'cosine' or 'none'"),
-        ({"keep": "best"}, ValueError, "keep='best' should be 'fairest' or 'last'"),
+        (
+            {"decision": "best"},
+            ValueError,
+            "decision='best' should be 'fair' or 'largest'",
+        ),
+        ({"delta": 1.0}, ValueError, "delta=1.0 should be in"),
         ({"targets": "true"}, ValueError, "'true' should be 'given', 'clean' or label"),
         ({"targets": "clean"}, ValueError, "targets='clean' and clean_groups need"),
         ({"targets": [0, 1]}, ValueError, r"targets.shape\[-1\]=2 should be 60"),

@@ -8,7 +8,7 @@ from rfcore.experiments.fairness_attack import case, random_groups, seed_of
 from rfcore.experiments.fairness_victims import CONSENSUS_LP, SETTINGS, consensus
 from rfcore.experiments.record import Row
 from rfcore.experiments.registry import Experiment, register
-from rfcore.fair import ConsensusFairAssignment, ScalableFairlets
+from rfcore.fair import ConsensusFairAssignment, FairAssignmentLP, ScalableFairlets
 from rfcore.metrics import nmi
 
 FULL, LARGEST = "CFC", "largest assignment"
@@ -28,13 +28,12 @@ VARIANTS = {
         "max_samples": 1.0,
         "max_features": 1.0,
     },
-    "last epoch": {"keep": "last"},
     LARGEST: {"decision": "largest"},
     f"{LARGEST}, without L_c": {"decision": "largest", "contrastive_weight": 0.0},
 }
 
-# What J is of where it is not of a linear program.
 TARGETS = {
+    "J of a linear program": lambda own: FairAssignmentLP(own.n_clusters),
     "J of SFD": lambda own: _fairlets(own, "nearest"),
     "J of whole fairlets": lambda own: _fairlets(own, "fairlet"),
     f"J of {CONSENSUS_LP}": lambda own: ConsensusFairAssignment(own.n_clusters),

@@ -71,19 +71,14 @@ class ConsensusFairClustering(FairClusterer):
     decision : {"fair", "largest"}, default="fair"
         How labels come from soft assignments p: "fair" is the program of
         `FairAssignmentLP` on the costs -log p, with the groups that `fit` gets, so that
-        each group has about its share in every cluster; "largest" is the cluster of
-        the largest p, which is the paper's.
+        each group has about its share in every cluster; clusters with the largest p of
+        fewer than a tenth of n / k rows get none. "largest" takes the cluster of the
+        largest p, as the paper does.
     delta : float, default=0.2
         In [0, 1); as that of `FairAssignmentLP`, for "fair".
-    keep : {"fairest", "last"}, default="fairest"
-        Which epoch a run ends with: the last, or the one whose labels have the largest
-        balance under the groups that were given, over all rows, times the share of
-        clusters used, among those that use 0.7 of the clusters if there are any; of
-        equals the latest, and none of the first fifth. No truth is used.
-    n_init : int, default=2
-        Runs from different first weights. The fairest one is kept in the same sense,
-        or with `keep="last"` the one of the lowest objective over all rows without
-        dropout; of equals the lowest objective.
+    n_init : int, default=1
+        Runs from different first weights. The one of the lowest objective over all rows
+        without dropout is kept, the first of equals.
     device : str, default="cpu"
         Of torch.
     checkpoint : path-like or None, default=None
@@ -104,9 +99,6 @@ class ConsensusFairClustering(FairClusterer):
     objectives_ : float64 array of shape (n_init,)
         The weighted losses of each run over all rows. With batches, L_c in it is over
         at most 2048 evenly spread rows.
-    scores_ : float64 array of shape (n_init, max_iter)
-        Balance times share of clusters used after each epoch, less 1 where fewer than
-        0.7 of them are used: what "fairest" means. No columns with `keep="last"`.
     restarts_clusters_used_ : int64 array of shape (n_init,)
     best_restart_ : int
     n_iter_ : int
@@ -169,8 +161,7 @@ class ConsensusFairClustering(FairClusterer):
         target_clusterer=None,
         decision="fair",
         delta=0.2,
-        keep="fairest",
-        n_init=2,
+        n_init=1,
         device="cpu",
         checkpoint=None,
         random_state=None,
@@ -198,7 +189,6 @@ class ConsensusFairClustering(FairClusterer):
         self.target_clusterer = target_clusterer
         self.decision = decision
         self.delta = delta
-        self.keep = keep
         self.n_init = n_init
         self.device = device
         self.checkpoint = checkpoint
@@ -248,7 +238,6 @@ class ConsensusFairClustering(FairClusterer):
             ("variant", ("paper", "code")),
             ("decay", ("cosine", "none")),
             ("decision", ("fair", "largest")),
-            ("keep", ("fairest", "last")),
         ):
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -285,9 +274,7 @@ class ConsensusFairClustering(FairClusterer):
         self.restarts_clusters_used_ = np.array(
             [len(np.unique(largest(P))) for P in assigned]
         )
-        self.scores_ = np.array([run.scores for run in runs])
-        ranks = [run.rank for run in runs]
-        self.best_restart_ = ranks.index(min(ranks))
+        self.best_restart_ = int(self.objectives_.argmin())
         best = runs[self.best_restart_]
         P = assigned[self.best_restart_]
         self.probabilities_ = P.cpu().numpy()

@@ -16,6 +16,10 @@ from rfcore.fair.shares import bounds_for
 # Of a feature, relative to its largest value: less of a deviation is none.
 _ROUNDING = 1e-12
 
+# Of the mean size: a cluster with fewer rows is dead, and a fair one of a few rows is
+# fair to nobody.
+_LEAST_SIZE = 0.1
+
 
 class ConsensusFairOracle(FairOracle):
     """Answers for `ConsensusFairClustering`: partitions and S once, for any groups.
@@ -83,7 +87,6 @@ class ConsensusFairOracle(FairOracle):
         return (
             Problem(
                 self._rows,
-                groups.astype(np.int32),
                 self._affinity,
                 _one_hot(targets, self._own.n_clusters, self._rows),
                 _one_hot(groups, len(names), self._rows),
@@ -113,7 +116,6 @@ class ConsensusFairOracle(FairOracle):
             own.decay,
             own.weight_decay,
             own.batch_size,
-            own.keep,
         )
         states = checkpoint.load(problem.X.device)
         for i, seed in enumerate(self._seeds):
@@ -144,12 +146,15 @@ class ConsensusFairOracle(FairOracle):
             return largest(P)
         names, groups = np.unique(groups, return_inverse=True)
         bounds = bounds_for(np.bincount(groups), names, self._own.delta)
-        costs = -np.log(P.cpu().numpy().astype(np.float64))
-        return cheapest_labels(costs, groups.astype(np.int32), bounds)[0]
+        sizes = np.bincount(largest(P), minlength=P.shape[1])
+        alive = np.flatnonzero(sizes >= _LEAST_SIZE * sizes.mean())
+        costs = -np.log(P.cpu().numpy().astype(np.float64)[:, alive])
+        labels, _ = cheapest_labels(costs, groups.astype(np.int32), bounds)
+        return alive.astype(np.int32)[labels]
 
     def _labels(self, groups, checkpoint):
         problem, _ = self.problem(groups)
-        best = min(self.train(problem, checkpoint), key=lambda run: run.rank)
+        best = min(self.train(problem, checkpoint), key=lambda run: run.objective())
         return self.decide(best.network.assignments(problem.X), groups)
 
     def _require_feasible(self, groups):

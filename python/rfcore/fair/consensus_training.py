@@ -11,7 +11,6 @@ import numpy as np
 from rfcore.errors import ConvergenceError
 from rfcore.fair.consensus_losses import GroupAverages, contrastive, group_losses
 from rfcore.fair.consensus_network import Adam, Network, import_torch
-from rfcore.metrics import balance
 
 TERMS = ("contrastive", "fair", "structural")
 
@@ -26,12 +25,6 @@ _COMPARED = 2048
 
 _SAVE_SECONDS = 10.0
 
-# The part of a training in which few clusters are alive yet: no epoch of it is kept.
-_UNSETTLED = 0.2
-
-# The share of clusters that should be alive: any epoch with it is before one without.
-_ALIVE = 0.7
-
 
 @dataclass(frozen=True)
 class Schedule:
@@ -45,7 +38,6 @@ class Schedule:
     decay: str
     weight_decay: float
     batch_size: int | None
-    keep: str
 
 
 @dataclass(frozen=True)
@@ -55,8 +47,6 @@ class Problem:
     Attributes
     ----------
     X : tensor of shape (n, m)
-    groups : int32 array of shape (n,)
-        Names 0 .. l - 1.
     affinity : Affinity or None
         None where the contrastive loss has no weight.
     targets, members : tensors of shape (n, k) and (n, l)
@@ -64,7 +54,6 @@ class Problem:
     """
 
     X: Any
-    groups: Any
     affinity: Any
     targets: Any
     members: Any
@@ -73,26 +62,6 @@ class Problem:
         """Rows of each group (l,), and the shares of the targets in them (l, k)."""
         sizes = self.members.sum(0)
         return sizes, self.members.T @ self.targets / sizes[:, None]
-
-
-def fair_share(labels, groups, k):
-    """Balance under the groups that are known, times the share of clusters used.
-
-    Less 1 where that share is below 0.7, for balance rises as clusters die.
-
-    Parameters
-    ----------
-    labels, groups : int32 arrays of shape (n,)
-    k : int
-        The clusters that there might be.
-
-    Returns
-    -------
-    float
-        In [-1, 1].
-    """
-    used = len(np.unique(labels)) / k
-    return float(balance(labels, groups)) * used - (used < _ALIVE)
 
 
 class Affinity:
@@ -163,8 +132,7 @@ class Training:
         batch = schedule.batch_size
         self.batch_size = None if batch is None or batch >= n else batch
         self.averages = None if self.batch_size is None else GroupAverages(_SHARE)
-        self.curve, self.scores = [], []
-        self.best = self.network.flat.detach().clone()
+        self.curve = []
 
     @property
     def epoch(self):
@@ -182,13 +150,9 @@ class Training:
         while self.epoch < self.schedule.max_iter:
             with self._undone_when_stopped(save):
                 self._run_epoch()
-                self._note_score()
                 if save is not None and time.monotonic() - last >= _SAVE_SECONDS:
                     save()
                     last = time.monotonic()
-        if self.schedule.keep == "fairest":
-            with import_torch().no_grad():
-                self.network.flat.copy_(self.best)
         return self
 
     @contextlib.contextmanager
@@ -205,32 +169,6 @@ class Training:
                 self.resume(before)
                 save()
             raise
-
-    def _note_score(self):
-        """Keep the parameters of the fairest epoch, the latest of equals."""
-        if self.schedule.keep == "last":
-            return
-        score = fair_share(self.labels(), self.problem.groups, self.network.n_clusters)
-        self.scores.append(score)
-        if score >= max(self.settled_scores, default=np.inf):
-            self.best.copy_(self.network.flat.detach())
-
-    def labels(self):
-        """The clusters of all rows, (n,) int32; the lowest of equals."""
-        P = self.network.assignments(self.problem.X)
-        return P.argmax(dim=1).cpu().numpy().astype(np.int32)
-
-    @property
-    def settled_scores(self):
-        """Those of the epochs that may be kept."""
-        return self.scores[math.ceil(_UNSETTLED * self.schedule.max_iter) - 1 :]
-
-    @property
-    def rank(self):
-        """What restarts compete in, the lowest first."""
-        if self.schedule.keep == "fairest":
-            return -max(self.settled_scores), self.objective()
-        return 0.0, self.objective()
 
     def _run_epoch(self):
         torch, n = import_torch(), len(self.problem.X)
@@ -345,8 +283,6 @@ class Training:
             "order": self.order.get_state(),
             "averages": averages and averages.state(),
             "curve": list(self.curve),
-            "scores": list(self.scores),
-            "best": self.best.clone(),
         }
 
     def resume(self, state):
@@ -363,6 +299,4 @@ class Training:
         if self.averages is not None:
             self.averages = GroupAverages(_SHARE, **state["averages"])
         self.curve = list(state["curve"])
-        self.scores = list(state["scores"])
-        self.best.copy_(state["best"])
         return self
