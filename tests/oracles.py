@@ -699,6 +699,8 @@ def logistic_without_each(X, y, theta, penalty, rows):
         step = inverse @ slopes
         step += along * (share * (own.T * step).sum(axis=0))
         thetas -= step
+        if np.abs(step).max() <= 1e-13:
+            break
     for m in np.flatnonzero(np.abs(step).max(axis=0) > 1e-10):
         others = np.arange(len(X)) != rows[m]
         thetas[:, m] = _logistic(X[others], y[others], thetas[:, m], penalty)
