@@ -1,7 +1,11 @@
-"""What all tests share: the real data, repeatable properties, and OpenMP's threads."""
+"""What all tests share: the real data, repeatable properties, and threads."""
 
 import os
 from pathlib import Path
+
+# Read when OpenBLAS is loaded. The matrices of the tests are small: a second thread
+# takes a core and saves no time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pytest

@@ -656,26 +656,27 @@ def influence_target(kind, name, theta, X, y, groups, *, at=None, gamma=1.1):
     return abs(one - other)
 
 
-def removal_step(kind, theta, X, y, weights, penalty, rows, *, keep_hessian):
-    """H^-1 times the gradient of some rows; H of all rows, or of the others only."""
-    without = np.array(weights, dtype=float)
-    without[rows] = 0
-    hessian = hessian_by_differences(
-        lambda at: linear_objective(
-            kind, at, X, y, weights if keep_hessian else without, penalty
-        ),
-        theta,
-    )
-    gradient = gradient_by_differences(
-        lambda at: linear_objective(
-            kind, at, X[rows], y[rows], np.asarray(weights)[rows], 0 * penalty
-        ),
-        theta,
-    )
-    # The directions that the loss leaves open get the least solution.
-    return np.reshape(
-        np.linalg.pinv(hessian, rcond=1e-6) @ gradient.ravel(), theta.shape
-    )
+def removal_steps(kind, theta, X, y, weights, penalty, rows, *, keep_hessian):
+    """H^-1 times the gradient of each row; H of all rows, or of the others only."""
+
+    def hessian(X, y, weights, penalty):
+        return hessian_by_differences(
+            lambda at: linear_objective(kind, at, X, y, weights, penalty), theta
+        )
+
+    every = hessian(X, y, weights, penalty)
+    steps = []
+    for row in rows:
+        own = X[[row]], y[[row]], weights[[row]], 0 * penalty
+        gradient = gradient_by_differences(
+            lambda at, own=own: linear_objective(kind, at, *own), theta
+        )
+        # H is a sum over rows.
+        left = every if keep_hessian else every - hessian(*own)
+        # The directions that the loss leaves open get the least solution.
+        step = np.linalg.pinv(left, rcond=1e-6) @ gradient.ravel()
+        steps.append(np.reshape(step, theta.shape))
+    return steps
 
 
 def logistic_without_each(X, y, theta, penalty, rows):
@@ -698,6 +699,8 @@ def logistic_without_each(X, y, theta, penalty, rows):
         step = inverse @ slopes
         step += along * (share * (own.T * step).sum(axis=0))
         thetas -= step
+        if np.abs(step).max() <= 1e-13:
+            break
     for m in np.flatnonzero(np.abs(step).max(axis=0) > 1e-10):
         others = np.arange(len(X)) != rows[m]
         thetas[:, m] = _logistic(X[others], y[others], thetas[:, m], penalty)

@@ -56,21 +56,23 @@ def two_group_centers(X, labels, groups, k):
     them, so a bounded search finds the best.
     """
 
-    def centers(weight):
-        each = np.where(groups == 0, weight, 1 - weight)
-        each = each / np.bincount(groups)[groups]
-        return np.array(
-            [np.average(X[labels == c], axis=0, weights=each[labels == c] + 1e-300)
-             for c in range(k)]
-        )  # fmt: skip
+    members = np.eye(k)[labels]  # (n, k)
+    sizes = np.bincount(groups)
 
-    def larger(weight):
-        sq = ((X - centers(weight)[labels]) ** 2).sum(axis=1)
-        return max(sq[groups == g].mean() for g in (0, 1))
+    def larger(weights):
+        """For each weight, the larger of the groups' costs."""
+        each = np.where(groups == 0, weights[:, None], 1 - weights[:, None])
+        each = (each / sizes[groups])[:, :, None] * members + 1e-300 * members
+        centers = np.einsum("wnk,nm->wkm", each, X) / each.sum(axis=1)[:, :, None]
+        sq = ((X - centers[:, labels]) ** 2).sum(axis=2)
+        return np.max([sq[:, groups == g].mean(axis=1) for g in (0, 1)], axis=0)
+
+    def larger_of_one(weight):
+        return larger(np.array([weight]))[0]
 
     grid = np.linspace(0, 1, 201)
-    best = grid[np.argmin([larger(w) for w in grid])]
+    best = grid[np.argmin(larger(grid))]
     span = (max(0.0, best - 0.01), min(1.0, best + 0.01))
-    found = minimize_scalar(larger, bounds=span, method="bounded",
+    found = minimize_scalar(larger_of_one, bounds=span, method="bounded",
                             options={"xatol": 1e-12})  # fmt: skip
-    return min(found.fun, larger(best))
+    return min(found.fun, larger_of_one(best))

@@ -90,10 +90,10 @@ def test_death_of_a_worker_costs_its_own_cell_only():
 
 
 def test_death_of_a_worker_while_the_reader_is_busy():
-    outcomes = {}
-    for number, outcome in LocalExecutor(2).map_unordered(die_late_at_one, range(4)):
-        outcomes[number] = outcome
-        time.sleep(1)
+    pairs = LocalExecutor(2).map_unordered(die_late_at_one, range(4))
+    outcomes = dict([next(pairs)])
+    time.sleep(1)
+    outcomes |= pairs
     assert type(outcomes.pop(1)).__name__ == "TerminatedWorkerError"
     assert outcomes == {number: square(number) for number in (0, 2, 3)}
 

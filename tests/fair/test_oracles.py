@@ -24,7 +24,7 @@ TABLE = [
     *((FairKCenter(4, random_state=4), n) for n in (2, 3, 5)),
     (FairKCenter(3, bounds=[[0.2, 0.5]] * 3, random_state=5), 3),
     *((FairAssignmentLP(3, p=p, random_state=6), 3) for p in (1, 2, np.inf)),
-    *((FairLloyd(3, random_state=7), n) for n in (2, 5)),
+    *((FairLloyd(3, n_init=3, random_state=7), n) for n in (2, 5)),
     (ConsensusFairAssignment(3, n_partitions=4, delta=0.0, random_state=8), 3),
     *(
         (

@@ -34,8 +34,8 @@ def value(own, target, theta):
     )
 
 
-def oracle_step(own, rows, *, keep_hessian):
-    return oracles.removal_step(
+def oracle_steps(own, rows, *, keep_hessian):
+    return oracles.removal_steps(
         own.kind,
         own.theta,
         own.rows,
@@ -56,7 +56,8 @@ def test_first_order_scores_are_the_formula(case, name, target, intercept):
         lambda theta: value(own, target, theta), own.theta, step=1e-4
     )
     rows = range(0, len(own.X), 8)
-    expected = [(slope * oracle_step(own, [i], keep_hessian=True)).sum() for i in rows]
+    steps = oracle_steps(own, rows, keep_hessian=True)
+    expected = [(slope * step).sum() for step in steps]
     np.testing.assert_allclose(
         scores[list(rows)], expected, rtol=1e-4, atol=1e-4 * np.abs(scores).max()
     )
@@ -82,7 +83,7 @@ def test_newton_scores_are_the_formula(case, name, target, intercept):
     influence = fit(own, method="newton")
     scores = influence.scores(own.X_val, own.y_val, target=target, groups=own.groups)
     rows = list(range(0, len(own.X), 8))
-    steps = [oracle_step(own, [i], keep_hessian=False) for i in rows]
+    steps = oracle_steps(own, rows, keep_hessian=False)
     size = max(np.abs(step).max() for step in steps)
     changes = influence.parameter_changes(rows)
     np.testing.assert_allclose(changes, steps, atol=2e-4 * size)

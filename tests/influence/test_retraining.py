@@ -1,5 +1,7 @@
 """Scores against exact retraining without each row, on the thesis's data."""
 
+from functools import cache
+
 import numpy as np
 import oracles
 import pytest
@@ -12,12 +14,15 @@ from rfcore.influence import InfluenceFunction
 TARGETS = ["loss", "demographic_parity", "equal_opportunity", "robustness"]
 
 
+loaded = cache(load)
+
+
 class Removals:
     """A model with penalty C = 1, and what its targets do without some rows."""
 
     def __init__(self, name, *, n_rows=None, n_left_out=None, scaled=False, seed=0):
         try:
-            data = load(name, download=False)
+            data = loaded(name, download=False)
         except MissingDataError as error:
             pytest.skip(str(error))
         rng = np.random.default_rng(seed)

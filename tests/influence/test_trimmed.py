@@ -171,7 +171,7 @@ def test_it_takes_a_pipeline_and_data_frames():
 
 def test_error_arguments():
     X, y, groups = data()
-    model = LogisticRegression()
+    model = LogisticRegression(tol=1e-8)
     for own, more, message in (
         (
             Trimmed(model, validation_fraction=0),

@@ -213,7 +213,7 @@ def test_published_dimensions(fun, method, least, times):
     embedding = SequentialEmbedding(10, method=method)
     found = [
         embedding.minimize(fun, box, max_evals=max_evals, random_state=seed).fun
-        for seed in range(5)
+        for seed in range(3)
     ]
     direct = minimize(fun, box, method="racos", max_evals=max_evals, random_state=0)
     assert np.median(found) < least
