@@ -3,8 +3,19 @@
 import numpy as np
 import pytest
 
-from rfcore.experiments.fairness_attack import AttackExperiment, attacked, case
-from rfcore.experiments.fairness_victims import DEFENCES, SETTINGS, VICTIMS
+from rfcore.experiments.fairness_attack import (
+    AttackExperiment,
+    attacked,
+    case,
+    other_clean_labels,
+    shared_partitions,
+)
+from rfcore.experiments.fairness_victims import (
+    CONSENSUS_LP,
+    DEFENCES,
+    SETTINGS,
+    VICTIMS,
+)
 from rfcore.experiments.record import Cell
 
 
@@ -41,6 +52,23 @@ def test_scores_tell_the_sizes_of_clusters():
     assert scores["clusters_used"] == 3
     assert scores["smallest_cluster"] == 7 / n
     assert scores["largest_cluster"] == (n - 77) / n
+
+
+@pytest.mark.data
+def test_a_defence_shares_its_partitions_with_the_nulls_of_other_cells():
+    own = case("inverted_digits", "thesis", "smoke")
+
+    def cell(seed):
+        return Cell(
+            "table-4.4", "inverted_digits", CONSENSUS_LP, seed, "thesis", "smoke"
+        )
+
+    labels = [
+        attacked(own, cell(seed)).fit(own.X, groups=own.groups).labels_
+        for seed in range(3)
+    ]
+    np.testing.assert_array_equal(other_clean_labels(cell(1)), [labels[0], labels[2]])
+    assert len(shared_partitions("inverted_digits", 150, "smoke")) == 10
 
 
 @pytest.mark.data

@@ -6,8 +6,8 @@ from rfcore.experiments import fairness_attack, plan
 from rfcore.experiments.fairness_attack import (
     attacked,
     case,
-    clean_labels,
     clean_null,
+    other_clean_labels,
     seed_of,
 )
 from rfcore.experiments.fairness_printed import BARS, LEAST, PRINTED
@@ -98,7 +98,7 @@ def test_rows_of_a_cell(method):
     assert after.value <= rows[f"{metric}[before]"].value
     assert 1 <= after.n_queries <= fairness_attack.SMOKE_EVALS
     assert after.seconds > 0
-    nulls = clean_null(own, clean_labels("inverted_digits", method, "smoke"))
+    nulls = clean_null(own, other_clean_labels(cell(method)))
     for metric in ("balance", "group_entropy"):
         null = nulls[metric]
         assert rows[f"{metric}[after]"].null == null

@@ -228,6 +228,20 @@ def test_a_loss_of_weight_zero_is_not_computed():
     assert oracle(consensus(contrastive_weight=0.0), X)._affinity is None
 
 
+@pytest.mark.parametrize("kind", [consensus, ConsensusFairAssignment])
+def test_partitions_of_an_earlier_fit(kind):
+    X, groups = blobs()
+    make = consensus if kind is consensus else lambda **o: kind(3, random_state=0, **o)
+    drawn = make().fit(X, groups=groups)
+    given = make(partitions=drawn.partitions_).fit(X, groups=groups)
+    np.testing.assert_array_equal(given.labels_, drawn.labels_)
+    np.testing.assert_array_equal(given.partitions_, drawn.partitions_)
+    others = make(partitions=drawn.partitions_[:2]).fit(X, groups=groups)
+    assert others.partitions_.shape == (2, 60)
+    with pytest.raises(ValueError, match=r"partitions.*60"):
+        make(partitions=drawn.partitions_[:, 1:]).fit(X, groups=groups)
+
+
 def test_the_partitions_do_not_depend_on_the_groups():
     X, groups = blobs()
     one = consensus().fit(X, groups=groups)

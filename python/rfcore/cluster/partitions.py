@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from rfcore import _core
-from rfcore._arrays import as_rows, require_count
+from rfcore._arrays import as_labels, as_rows, require_count
 
 
 def basic_partitions(
@@ -99,6 +99,38 @@ def basic_partitions(
         labels,
     )
     return labels
+
+
+def partitions_of(estimator, X, seed):
+    """The partitions that an estimator was given, or those that it draws of X.
+
+    Parameters
+    ----------
+    estimator : object
+        With attributes `partitions`, `n_clusters`, `n_partitions`, `max_samples` and
+        `max_features`.
+    X : float64 array of shape (n, m)
+    seed : int
+
+    Returns
+    -------
+    int32 array of shape (r, n)
+
+    Raises
+    ------
+    ValueError
+        If given partitions are not labelings of the rows of X.
+    """
+    if estimator.partitions is not None:
+        return as_labels(estimator.partitions, "partitions", ndim=2, n_rows=len(X))[0]
+    return basic_partitions(
+        X,
+        estimator.n_clusters,
+        n_partitions=estimator.n_partitions,
+        max_samples=estimator.max_samples,
+        max_features=estimator.max_features,
+        random_state=seed,
+    )
 
 
 def drawn(name, share, total):

@@ -4,7 +4,12 @@ import time
 
 import numpy as np
 
-from rfcore.experiments.fairness_attack import case, random_groups, seed_of
+from rfcore.experiments.fairness_attack import (
+    case,
+    random_groups,
+    seed_of,
+    shared_partitions,
+)
 from rfcore.experiments.fairness_victims import CONSENSUS_LP, SETTINGS, consensus
 from rfcore.experiments.record import Row
 from rfcore.experiments.registry import Experiment, register
@@ -45,9 +50,11 @@ def _fairlets(own, assignment):
     return ScalableFairlets(own.n_clusters, p=own.p, q=own.q, assignment=assignment)
 
 
-def _trained(own, seed, name, smoke):
+def _trained(own, seed, name, partitions, smoke):
     """The clusterer of a method; of J itself what fits J, and little else."""
     more = dict(VARIANTS.get(name, {}))
+    if "n_partitions" not in more:
+        more["partitions"] = partitions
     if name in TARGETS:
         more["target_clusterer"] = TARGETS[name](own)
     if smoke or name == ITSELF:
@@ -83,7 +90,8 @@ class Section415(Experiment):
     def run(self, cell):
         own, seed = case(cell.dataset, "thesis", cell.scale), seed_of(cell.seed)
         setting, smoke = SETTINGS[cell.dataset], cell.scale == "smoke"
-        victim = _trained(setting, seed, cell.method, smoke)
+        partitions = shared_partitions(cell.dataset, seed, cell.scale)
+        victim = _trained(setting, seed, cell.method, partitions, smoke)
         rows = []
         for when, groups in (
             ("before", own.groups),

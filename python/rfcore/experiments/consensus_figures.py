@@ -3,7 +3,6 @@
 import numpy as np
 
 from rfcore.attacks import plots
-from rfcore.cluster import basic_partitions
 from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.fairness_attack import (
@@ -15,6 +14,7 @@ from rfcore.experiments.fairness_attack import (
     case,
     score_rows,
     seed_of,
+    shared_partitions,
 )
 from rfcore.experiments.fairness_victims import CFC, CONSENSUS_LP
 from rfcore.experiments.record import Outcome, Row
@@ -67,18 +67,13 @@ class Figure45(AttackExperiment):
         before = victim.fit(own.X, groups=own.groups).partitions_
         labels = victim.labels_
         after = victim.fit(own.X, groups=found.groups_adv).partitions_
-        anew = basic_partitions(
-            own.X,
-            victim.n_clusters,
-            n_partitions=victim.n_partitions,
-            random_state=seed_of(cell.seed) + 1,
-        )
+        anew = shared_partitions(cell.dataset, seed_of(cell.seed + 1), cell.scale)
         balances = {
             "before": balance(before, own.groups),
             "after": balance(after, found.groups_adv),
         }
         S = {
-            name: co_association(partitions) / victim.n_partitions
+            name: co_association(partitions) / len(partitions)
             for name, partitions in (("before", before), ("after", after), ("", anew))
         }
         norms = {

@@ -7,10 +7,12 @@ import numpy as np
 
 from rfcore.attacks import FairnessAttack
 from rfcore.attacks.base import refits
+from rfcore.cluster import basic_partitions
 from rfcore.cluster.oracle import fresh_labels
 from rfcore.datasets import load
 from rfcore.experiments.fairness_victims import (
     DEFENCES,
+    SETTINGS,
     VICTIMS,
     max_evals,
     target,
@@ -23,7 +25,7 @@ from rfcore.metrics import accuracy, balance, group_entropy, nmi
 # The seeds of the published code; runs of more seeds go on with their numbers.
 SEEDS = (150, 1, 4200, 424242, 1947, 355, 256, 7500, 99999, 18)
 
-SMOKE_EVALS = 4
+SMOKE_EVALS, SMOKE_PARTITIONS = 4, 10
 N_NULL = {"smoke": 2, "small": 20, "paper": 20}
 N_NULL_DEFENCES = {"smoke": 2, "small": 3, "paper": 20}
 
@@ -100,9 +102,43 @@ def case(name, protocol, scale):
 def clean_labels(name, method, scale):
     """Clusterings of the clean data under other seeds, (n_null, n)."""
     own = case(name, "thesis", scale)
-    n_null = (N_NULL_DEFENCES if method in DEFENCES else N_NULL)[scale]
-    victims = refits(victim(name, method, 0, smoke=scale == "smoke"), n_null)
+    victims = refits(victim(name, method, 0), N_NULL[scale])
     return np.array([fresh_labels(v, own.X, groups=own.groups) for v in victims])
+
+
+def other_clean_labels(cell):
+    """Those of the method of a cell, under other seeds than its own.
+
+    A defence has the first seeds of other cells, whose partitions serve them too.
+    """
+    if cell.method not in DEFENCES:
+        return clean_labels(cell.dataset, cell.method, cell.scale)
+    others = [s for s in range(N_NULL_DEFENCES[cell.scale] + 1) if s != cell.seed]
+    return np.array(
+        [
+            _clean_defence(cell.dataset, cell.method, seed_of(seed), cell.scale)
+            for seed in others[: N_NULL_DEFENCES[cell.scale]]
+        ]
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _clean_defence(name, method, seed, scale):
+    own, smoke = case(name, "thesis", scale), scale == "smoke"
+    partitions = shared_partitions(name, seed, scale)
+    return fresh_labels(
+        victim(name, method, seed, partitions=partitions, smoke=smoke),
+        own.X,
+        groups=own.groups,
+    )
+
+
+@functools.lru_cache(maxsize=32)
+def shared_partitions(name, seed, scale):
+    """The basic partitions of all defences with a seed, drawn once in a process."""
+    X, k = case(name, "thesis", scale).X, SETTINGS[name].n_clusters
+    n_partitions = SMOKE_PARTITIONS if scale == "smoke" else 100
+    return basic_partitions(X, k, n_partitions=n_partitions, random_state=seed)
 
 
 def clean_null(own, labels):
@@ -125,11 +161,15 @@ def seed_of(seed):
 
 def attacked(own, cell):
     """The victim of a cell."""
+    seed, partitions = seed_of(cell.seed), None
+    if cell.method in DEFENCES:
+        partitions = shared_partitions(cell.dataset, seed, cell.scale)
     return victim(
         cell.dataset,
         cell.method,
-        seed_of(cell.seed),
+        seed,
         clean_groups=own.groups if cell.protocol == "thesis" else None,
+        partitions=partitions,
         smoke=cell.scale == "smoke",
     )
 

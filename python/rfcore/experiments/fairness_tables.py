@@ -9,8 +9,8 @@ from rfcore.experiments.fairness_attack import (
     attack,
     budget,
     case,
-    clean_labels,
     clean_null,
+    other_clean_labels,
     random_attack,
     score_rows,
 )
@@ -95,7 +95,7 @@ class AttackTable(AttackExperiment):
 
     def run(self, cell):
         own = case(cell.dataset, cell.protocol, cell.scale)
-        nulls = clean_null(own, clean_labels(cell.dataset, cell.method, cell.scale))
+        nulls = clean_null(own, other_clean_labels(cell))
         found, seconds = attack(own, cell, budget(cell))
         rows = score_rows(cell, own, found.labels_before, "before", nulls=nulls)
         rows += score_rows(

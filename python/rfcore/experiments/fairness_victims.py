@@ -91,7 +91,7 @@ def consensus(own, seed, **more):
     )
 
 
-def victim(dataset, method, seed, *, clean_groups=None, smoke=False):
+def victim(dataset, method, seed, *, clean_groups=None, partitions=None, smoke=False):
     """The clusterer that is attacked.
 
     Parameters
@@ -101,8 +101,10 @@ def victim(dataset, method, seed, *, clean_groups=None, smoke=False):
     clean_groups : array-like of shape (n,), optional
         Where given, CFC fits its targets J with these groups always: the thesis's
         protocol, in which the attacker comes too late for J.
+    partitions : array-like of shape (r, n), optional
+        For a defence, which draws its own otherwise.
     smoke : bool, default=False
-        Whether the defences may be as quick as they can.
+        Whether CFC may be as quick as it can.
 
     Returns
     -------
@@ -111,8 +113,8 @@ def victim(dataset, method, seed, *, clean_groups=None, smoke=False):
     found = _KNOWN[method](SETTINGS[dataset], seed)
     if method == CFC and clean_groups is not None:
         found.set_params(targets="clean", clean_groups=clean_groups)
-    if smoke and method in DEFENCES:
-        found.set_params(n_partitions=10)
+    if method in DEFENCES:
+        found.set_params(partitions=partitions)
     if smoke and method == CFC:
         found.set_params(max_iter=5)
     return found

@@ -35,6 +35,9 @@ class ConsensusFairClustering(FairClusterer):
         r.
     max_samples, max_features : float or int, default=0.5
         What a partition draws, as by `rfcore.cluster.basic_partitions`.
+    partitions : array-like of shape (r, n) or None, default=None
+        Partitions to take instead of drawing them, say those of an earlier fit to the
+        same rows.
     power : int, default=2
         R >= 1.
     temperature : float, default=2.0
@@ -142,6 +145,7 @@ class ConsensusFairClustering(FairClusterer):
         n_partitions=100,
         max_samples=0.5,
         max_features=0.5,
+        partitions=None,
         power=2,
         temperature=2.0,
         contrastive_weight=1.0,
@@ -170,6 +174,7 @@ class ConsensusFairClustering(FairClusterer):
         self.n_partitions = n_partitions
         self.max_samples = max_samples
         self.max_features = max_features
+        self.partitions = partitions
         self.power = power
         self.temperature = temperature
         self.contrastive_weight = contrastive_weight
@@ -267,7 +272,7 @@ class ConsensusFairClustering(FairClusterer):
 
     def _take(self, answers, groups):
         problem, targets = answers.problem(groups)
-        key = training_key(self, answers.X, groups, targets)
+        key = training_key(self, answers.X, groups, targets, answers.partitions)
         runs = answers.train(problem, Checkpoint(self.checkpoint, key))
         self.objectives_ = np.array([run.objective() for run in runs])
         assigned = [run.network.assignments(problem.X) for run in runs]

@@ -7,10 +7,10 @@ from rfcore._arrays import require_count
 from rfcore.cluster import (
     CoAssociation,
     FairOracle,
-    basic_partitions,
     consensus_embedding,
     oracle,
 )
+from rfcore.cluster.partitions import partitions_of
 from rfcore.fair.assignment import FairAssignmentLP
 from rfcore.fair.base import FairClusterer
 from rfcore.fair.shares import as_bounds, require_delta
@@ -31,6 +31,9 @@ class ConsensusFairAssignment(FairClusterer):
     n_partitions : int, default=100
     max_samples, max_features : float or int, default=0.5
         What a partition draws, as by `rfcore.cluster.basic_partitions`.
+    partitions : array-like of shape (r, n) or None, default=None
+        Partitions to take instead of drawing them, say those of an earlier fit to the
+        same rows.
     delta : float, default=0.2
         In [0, 1); as that of `FairAssignmentLP`.
     bounds : array-like of shape (l, 2), default=None
@@ -74,6 +77,7 @@ class ConsensusFairAssignment(FairClusterer):
         n_partitions=100,
         max_samples=0.5,
         max_features=0.5,
+        partitions=None,
         delta=0.2,
         bounds=None,
         random_state=None,
@@ -82,6 +86,7 @@ class ConsensusFairAssignment(FairClusterer):
         self.n_partitions = n_partitions
         self.max_samples = max_samples
         self.max_features = max_features
+        self.partitions = partitions
         self.delta = delta
         self.bounds = bounds
         self.random_state = random_state
@@ -129,14 +134,7 @@ class ConsensusAssignmentOracle(FairOracle):
         rng = check_random_state(estimator.random_state)
         seeds = rng.randint(2**31 - 1, size=2)
         k = estimator.n_clusters
-        self.partitions = basic_partitions(
-            X,
-            k,
-            n_partitions=estimator.n_partitions,
-            max_samples=estimator.max_samples,
-            max_features=estimator.max_features,
-            random_state=seeds[0],
-        )
+        self.partitions = partitions_of(estimator, X, seeds[0])
         self.embedding = consensus_embedding(CoAssociation(self.partitions), k)
         self.assignment = FairAssignmentLP(
             k,

@@ -76,7 +76,7 @@ def training_key(estimator, *arrays):
     given = {
         name: value
         for name, value in BaseEstimator.get_params(estimator, deep=False).items()
-        if name not in ("checkpoint", "targets", "clean_groups")
+        if name not in ("checkpoint", "targets", "clean_groups", "partitions")
     }
     digest = hashlib.blake2b(repr(sorted(given.items(), key=str)).encode())
     for array in arrays:

@@ -5,7 +5,8 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from rfcore._arrays import as_labels
-from rfcore.cluster import CoAssociation, FairOracle, basic_partitions, oracle
+from rfcore.cluster import CoAssociation, FairOracle, oracle
+from rfcore.cluster.partitions import partitions_of
 from rfcore.fair.assignment import FairAssignmentLP, cheapest_labels
 from rfcore.fair.base import as_groups
 from rfcore.fair.consensus_checkpoint import Checkpoint
@@ -46,14 +47,7 @@ class ConsensusFairOracle(FairOracle):
         rng = check_random_state(own.random_state)
         seeds = rng.randint(2**31 - 1, size=2 + own.n_init)
         self._target_seed, self._seeds = int(seeds[1]), seeds[2:].tolist()
-        self.partitions = basic_partitions(
-            X,
-            own.n_clusters,
-            n_partitions=own.n_partitions,
-            max_samples=own.max_samples,
-            max_features=own.max_features,
-            random_state=seeds[0],
-        )
+        self.partitions = partitions_of(own, X, seeds[0])
         self.scaling = Scaling(X, device, standardize=own.standardize)
         self._rows = self.scaling.tensor(X)
         self._affinity = None
