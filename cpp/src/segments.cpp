@@ -12,56 +12,76 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // that share what it loads.
 constexpr Index kLanes = 8;
 constexpr Index kEnds = 2;
+// Starts of which the pass remembers the least cost alone: which of them it was is
+// looked up afterwards.
+constexpr Index kBlock = 32;
 
+// Costs, and the blocks in which their starts lie; -1 for no start.
 struct Best {
   double cost[kEnds][kLanes];
-  Index start[kEnds][kLanes];
+  Index block[kEnds][kLanes];
 };
 
 // Spelled as vectors, since the compiler would unroll loops over lanes before it could
 // widen them.
 constexpr Index kWide = 4;
 using Costs = double __attribute__((vector_size(kWide * sizeof(double))));
-using Starts = Index __attribute__((vector_size(kWide * sizeof(Index))));
+using Blocks = Index __attribute__((vector_size(kWide * sizeof(Index))));
 
 struct Running {
   Costs cost;
-  Starts start;
+  Blocks block;
 };
 
-RFCORE_INLINE void try_here(Running& best, const Costs& before, double scatter,
-                            const Starts& here) {
-  const Costs found = before + scatter;
-  const Starts less = found < best.cost;
+RFCORE_INLINE Costs lower(const Costs& a, const Costs& b) {
+  return a < b ? a : b;
+}
+
+RFCORE_INLINE void try_block(Running& best, const Costs& found, Index block) {
+  const Blocks less = found < best.cost;
   best.cost = less ? found : best.cost;
-  best.start = less ? here : best.start;
+  best.block = less ? Blocks{} + block : best.block;
 }
 
 RFCORE_INLINE void store(const Running& best, Index r, Index half, Best& to) {
   std::memcpy(to.cost[r] + half * kWide, &best.cost, sizeof best.cost);
-  std::memcpy(to.start[r] + half * kWide, &best.start, sizeof best.start);
+  std::memcpy(to.block[r] + half * kWide, &best.block, sizeof best.block);
 }
 
 // costs holds kLanes numbers for each start, scatter0 and scatter1 one for each.
 RFCORE_CLONES void scan_starts(const double* costs, const double* scatter0,
                                const double* scatter1, Index begin, Index end,
                                Best& best) {
-  const Running none{Costs{} + kInfinity, Starts{} - 1};
-  Running low0 = none, high0 = none, low1 = none, high1 = none;
-  for (Index t = begin; t < end; ++t) {
-    Costs low, high;
-    std::memcpy(&low, costs + t * kLanes, sizeof low);
-    std::memcpy(&high, costs + t * kLanes + kWide, sizeof high);
-    const Starts here = Starts{} + t;
-    try_here(low0, low, scatter0[t], here);
-    try_here(high0, high, scatter0[t], here);
-    try_here(low1, low, scatter1[t], here);
-    try_here(high1, high, scatter1[t], here);
+  const Costs none = Costs{} + kInfinity;
+  Running low0{none, Blocks{} - 1}, high0 = low0, low1 = low0, high1 = low0;
+  for (Index block = begin; block < end; block += kBlock) {
+    Costs least_low0 = none, least_high0 = none, least_low1 = none, least_high1 = none;
+    for (Index t = block; t < std::min(block + kBlock, end); ++t) {
+      Costs low, high;
+      std::memcpy(&low, costs + t * kLanes, sizeof low);
+      std::memcpy(&high, costs + t * kLanes + kWide, sizeof high);
+      least_low0 = lower(low + scatter0[t], least_low0);
+      least_high0 = lower(high + scatter0[t], least_high0);
+      least_low1 = lower(low + scatter1[t], least_low1);
+      least_high1 = lower(high + scatter1[t], least_high1);
+    }
+    try_block(low0, least_low0, block);
+    try_block(high0, least_high0, block);
+    try_block(low1, least_low1, block);
+    try_block(high1, least_high1, block);
   }
   store(low0, 0, 0, best);
   store(high0, 0, 1, best);
   store(low1, 1, 0, best);
   store(high1, 1, 1, best);
+}
+
+// The first start of a block with a cost that one of them has.
+Index first_start(const double* costs, const double* scatter, Index lane, double cost,
+                  Index block) {
+  Index t = block;
+  while (costs[t * kLanes + lane] + scatter[t] != cost) ++t;
+  return t;
 }
 
 RFCORE_CLONES void try_start(const double* __restrict before, double scatter, Label t,
@@ -108,14 +128,17 @@ void extend_lanes(const std::vector<double>& scatter, Index c, Index e, Index k0
   }
   Best best;
   for (Index r = 0; r < c; r += kEnds) {
-    const Index last = std::min(r + kEnds - 1, c - 1);
-    scan_starts(before.data(), scatter.data() + r * e, scatter.data() + last * e, k0,
-                first + 1, best);
+    const double* rows[kEnds] = {scatter.data() + r * e,
+                                 scatter.data() + std::min(r + 1, c - 1) * e};
+    scan_starts(before.data(), rows[0], rows[1], k0, first + 1, best);
     for (Index q = 0; q < std::min(kEnds, c - r); ++q) {
       const Index l = first + r + q + 1;
       for (Index lane = 0; lane < lanes; ++lane) {
-        costs.row(l)[k0 + lane] = best.cost[q][lane];
-        previous.row(l)[k0 + lane] = static_cast<Label>(best.start[q][lane]);
+        const double cost = best.cost[q][lane];
+        const Index block = best.block[q][lane];
+        costs.row(l)[k0 + lane] = cost;
+        previous.row(l)[k0 + lane] = static_cast<Label>(
+            block < 0 ? -1 : first_start(before.data(), rows[q], lane, cost, block));
       }
     }
   }

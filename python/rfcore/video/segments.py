@@ -3,12 +3,13 @@
 import numbers
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from rfcore import _core
 from rfcore._arrays import as_rows, require_count
 
 # Frames that extend the table in one call, between which Python sees Ctrl-C.
-_BLOCK = 64
+_BLOCK = 96
 
 
 def kernel_temporal_segmentation(
@@ -52,7 +53,7 @@ def kernel_temporal_segmentation(
     Notes
     -----
     It takes n^2 max_change_points / 2 steps and 12 (n + 1) (max_change_points + 1)
-    bytes. Of the kernel matrix 64 rows are made at a time.
+    bytes. Of the kernel matrix 96 rows are made at a time.
 
     Differences from the authors' code: shots have no greatest length, which is 100000
     frames there, and features are centered first, which changes no distance.
@@ -88,9 +89,11 @@ def _tables(rows, n, most):
     sums, diagonal = np.empty(n), np.empty(n + 1)
     costs = np.empty((n + 1, most + 1))
     previous = np.empty((n + 1, most + 1), dtype=np.int32)
-    for begin in range(0, n, _BLOCK):
-        K = rows(begin, min(n, begin + _BLOCK))
-        _core.extend_segments(K, sums, diagonal, costs, previous)
+    # Other threads of a BLAS would go on spinning on the cores of the table.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for begin in range(0, n, _BLOCK):
+            K = rows(begin, min(n, begin + _BLOCK))
+            _core.extend_segments(K, sums, diagonal, costs, previous)
     return costs, previous
 
 
