@@ -33,6 +33,7 @@ def measure(n, *, d=16, k=10, r=50, epochs=1, batch_size=1024, max_samples=20_00
         batch_size=batch_size,
         max_iter=epochs,
         targets=targets,
+        decision="largest",
         random_state=0,
     )
     before, start = _peak(), time.perf_counter()

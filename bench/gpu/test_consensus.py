@@ -23,18 +23,7 @@ def training(X, device, *, k, r, batch_size):
     )
     groups = np.arange(len(X), dtype=np.int32) // k % 2
     problem, _ = oracle(fair, X).problem(groups)
-    schedule = Schedule(
-        (fair.contrastive_weight, fair.alpha, fair.beta),
-        fair.temperature,
-        fair.variant,
-        fair.max_iter,
-        fair.learning_rate,
-        fair.decay,
-        fair.weight_decay,
-        batch_size,
-        "last",
-    )
-    return Training(problem, schedule, fair.n_hidden, 0.0, 0)
+    return Training(problem, Schedule.of(fair), fair.n_hidden, 0.0, 0)
 
 
 @pytest.mark.parametrize(

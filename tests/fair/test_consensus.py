@@ -89,6 +89,14 @@ def test_a_fair_decision_costs_least_within_the_bounds():
     assert len(fair) < 2**8
 
 
+def test_one_cluster_alone_is_fair():
+    X, groups = blobs()
+    answers = oracle(consensus(), X)
+    only = np.array([[1.0, 0.0, 0.0]] * 60, dtype=np.float32) + np.float32(1e-30)
+    labels = answers.decide(torch.as_tensor(only), groups.astype(np.int32))
+    assert set(labels) == {0}
+
+
 def test_a_dead_cluster_gets_no_rows():
     X, groups = blobs(60)
     P = np.full((60, 3), 0.01, dtype=np.float32)

@@ -100,7 +100,7 @@ def test_what_a_fit_leaves_is_on_the_host(on_device):
 @pytest.mark.gpu
 def test_new_rows_and_old_ones(on_device):
     X, groups = blobs()
-    fair = on_device().fit(X, groups=groups)
+    fair = on_device(decision="largest").fit(X, groups=groups)
     np.testing.assert_array_equal(fair.predict(X), fair.labels_)
     new = fair.predict(X[:5] + 1e-6)
     np.testing.assert_array_equal(new, fair.labels_[:5])
@@ -136,10 +136,7 @@ def bytes_of_a_step(fair, n):
     """Device bytes that a step on a batch asks for beyond those held before it."""
     X, groups = blobs(n)
     problem, _ = oracle(fair, X).problem(groups.astype(np.int32))
-    schedule = Schedule(
-        (1.0, 10.0, 50.0), 2.0, "paper", 1, 0.01, "none", 0.0, fair.batch_size, "last"
-    )
-    run = Training(problem, schedule, fair.n_hidden, fair.dropout, 0)
+    run = Training(problem, Schedule.of(fair), fair.n_hidden, fair.dropout, 0)
     rows = torch.arange(fair.batch_size, device=problem.X.device)
     # The first step makes the running means and the workspaces of matrix products.
     for _ in range(2):
@@ -167,7 +164,7 @@ def test_error_a_device_that_is_not_there(monkeypatch):
     def too_late(*arguments, **options):
         raise AssertionError("the partitions came first")
 
-    monkeypatch.setattr(consensus_oracle, "basic_partitions", too_late)
+    monkeypatch.setattr(consensus_oracle, "partitions_of", too_late)
     X, groups = blobs()
     for device in ("nowhere", f"cuda:{torch.cuda.device_count()}"):
         with pytest.raises(DeviceError) as refused:

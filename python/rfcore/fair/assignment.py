@@ -182,7 +182,7 @@ def cheapest_labels(costs, groups, bounds):
     flat = costs.ravel()
     classes = Classes.single(groups, k, len(bounds))
     # One unit for the solver, whose tolerance is absolute.
-    unit = flat.mean()
+    unit = flat.mean() or 1.0
     low, high = np.ascontiguousarray(bounds.T)
     flows, _ = fractional_flows(classes, low, high, flat / unit)
     whole = whole_flows(classes, flows, flat / unit)

@@ -101,16 +101,7 @@ class ConsensusFairOracle(FairOracle):
         list of Training
         """
         own, runs = self._own, []
-        schedule = Schedule(
-            (own.contrastive_weight, own.alpha, own.beta),
-            own.temperature,
-            own.variant,
-            own.max_iter,
-            own.learning_rate,
-            own.decay,
-            own.weight_decay,
-            own.batch_size,
-        )
+        schedule = Schedule.of(own)
         states = checkpoint.load(problem.X.device)
         for i, seed in enumerate(self._seeds):
             run = Training(problem, schedule, own.n_hidden, own.dropout, seed)

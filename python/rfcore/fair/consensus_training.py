@@ -39,6 +39,20 @@ class Schedule:
     weight_decay: float
     batch_size: int | None
 
+    @classmethod
+    def of(cls, own):
+        """The schedule of a `ConsensusFairClustering`."""
+        return cls(
+            (own.contrastive_weight, own.alpha, own.beta),
+            own.temperature,
+            own.variant,
+            own.max_iter,
+            own.learning_rate,
+            own.decay,
+            own.weight_decay,
+            own.batch_size,
+        )
+
 
 @dataclass(frozen=True)
 class Problem:
