@@ -118,8 +118,8 @@ class ConsensusFairClustering(FairClusterer):
     is the newest. A step holds O(b (b + r k)) whatever n is, and an inner (q, q) matrix
     is held throughout, q = r k. A group may be missing in a batch.
 
-    The program of a fair decision has n k variables: seconds for thousands of rows; take
-    "largest" for many more.
+    The program of a fair decision has n k variables, which is seconds for thousands of
+    rows; take "largest" for many more.
 
     The same seed gives the same result on the same device and number of threads.
 
