@@ -27,8 +27,9 @@ class Setting:
     max_evals : int
     power, alpha, beta : int, float, float
         Of consensus fair clustering.
-    by_fairlets : bool
-        Whether its targets J are those of whole fairlets; of a linear program if not.
+    by_sfd : bool
+        Whether its targets J are those of SFD, as in the thesis; of a linear program if
+        not.
     """
 
     n_clusters: int
@@ -39,11 +40,11 @@ class Setting:
     power: int = 2
     alpha: float = 1.0
     beta: float = 100.0
-    by_fairlets: bool = False
+    by_sfd: bool = False
 
 
 SETTINGS = {
-    "inverted_digits": Setting(10, p=1, alpha=10.0, beta=50.0, by_fairlets=True),
+    "inverted_digits": Setting(10, p=1, alpha=10.0, beta=50.0, by_sfd=True),
     "mnist_usps": Setting(10, metric="manhattan", alpha=100.0, beta=25.0),
     "yaleb": Setting(38, max_evals=20, alpha=50.0, beta=10.0),
     "office31": Setting(31, power=1),
@@ -84,8 +85,8 @@ _KNOWN = VICTIMS | DEFENCES
 def consensus(own, seed, **more):
     """Consensus fair clustering as the thesis sets it for a data set."""
     given = {"power": own.power, "alpha": own.alpha, "beta": own.beta}
-    if own.by_fairlets:
-        given["target_clusterer"] = _fairlets(own, seed, "fairlet")
+    if own.by_sfd:
+        given["target_clusterer"] = _fairlets(own, seed, "nearest")
     return ConsensusFairClustering(
         own.n_clusters, variant="code", random_state=seed, **(given | more)
     )
