@@ -139,8 +139,8 @@ def draw_consensus(arrays, norm, title):
     axes[0].legend()
     for ax, when in zip(axes[1:], ("before", "after"), strict=True):
         image = ax.imshow(arrays[f"S_{when}"] / 255, vmin=0, vmax=1, cmap="viridis")
-        ax.set(title=f"S {when} the attack, rows by cluster", xticks=(), yticks=())
-    axes[2].set_xlabel(f"norm of the difference: {norm:.3g}")
+        ax.set(title=f"S {when} the attack", xticks=(), yticks=())
+    axes[2].set_xlabel(f"rows by cluster; norm of the difference {norm:.3g}")
     figure.colorbar(image, ax=axes[1:], shrink=0.8, label="share of partitions")
     return figure
 
