@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from rfcore.experiments import consensus_figures
-from rfcore.experiments.consensus_figures import Figure45, Figure46, eighths
+from rfcore.experiments.consensus_figures import Figure45, Figure46
 from rfcore.experiments.fairness_attack import EIGHTHS
 from rfcore.experiments.fairness_victims import CFC
 from rfcore.experiments.record import Cell, Row
@@ -48,6 +47,7 @@ def test_a_rival_that_gains_takes_the_point():
 
 
 def test_the_scale_of_the_thesis_tries_all_eighths():
+    eighths = Figure46().eighths
     assert eighths("paper") == tuple(range(1, EIGHTHS + 1))
     assert set(eighths("smoke")) < set(eighths("small")) < set(eighths("paper"))
 
@@ -79,7 +79,7 @@ def test_figure_4_5_runs_and_is_drawn(tmp_path):
 
 @pytest.mark.data
 def test_figure_4_6_runs_and_is_drawn(tmp_path, monkeypatch):
-    monkeypatch.setattr(consensus_figures, "eighths", lambda scale: (2, 8))
+    monkeypatch.setattr(Figure46, "eighths", lambda self, scale: (2, 8))
     cell = Cell("figure-4.6", "inverted_digits", "KFC", 0, "thesis", "smoke")
     outcome = Figure46().run(cell)
     np.testing.assert_allclose(outcome.arrays["shares"], [0, 30 / 400, 120 / 400])

@@ -12,10 +12,10 @@ from rfcore.experiments.fairness_attack import (
     attacked,
     budget,
     case,
-    score_rows,
     seed_of,
     shared_partitions,
 )
+from rfcore.experiments.fairness_figures import AttackCurves
 from rfcore.experiments.fairness_victims import CFC, CONSENSUS_LP
 from rfcore.experiments.record import Outcome, Row
 from rfcore.experiments.registry import register
@@ -23,6 +23,8 @@ from rfcore.metrics import balance, co_association
 
 _FAIRNESS = ("balance", "group_entropy")
 _METRICS = (*_FAIRNESS, "nmi", "accuracy")
+# Attacks on a defence take minutes each: few shares below the scale of the thesis.
+_EIGHTHS = {"smoke": (4,), "small": (2, 4, 8)}
 _RIVALS = ("SFD", "FSC", "KFC")
 _WON = "share_of_points_above_rivals[{}]"
 _NORM = "frobenius_norm[S before - S after, {}]"
@@ -146,7 +148,7 @@ def draw_consensus(arrays, norm, title):
 
 
 @register
-class Figure46(AttackExperiment):
+class Figure46(AttackCurves):
     """Every measure after the attack over that before it, as the attacker gets rows."""
 
     id = "figure-4.6"
@@ -157,8 +159,8 @@ class Figure46(AttackExperiment):
     )
     datasets = ("office31", "mnist_usps", "yaleb", "inverted_digits")
     methods = (CFC, CONSENSUS_LP, *_RIVALS)
-    n_held_out = 1
     n_defended, n_defended_held_out = 1, 0
+    beside_random = False
     table_metrics = tuple(f"ratio[{name}, 8/8]" for name in _METRICS)
 
     @property
@@ -169,43 +171,15 @@ class Figure46(AttackExperiment):
             for name in _FAIRNESS
         )
 
-    def run(self, cell):
-        own = case(cell.dataset, cell.protocol, cell.scale)
-        rows, shares = [], [0.0]
-        for n in eighths(cell.scale):
-            found, seconds = attack(own, cell, budget(cell), n_eighths=n)
-            if not rows:
-                rows += score_rows(cell, own, found.labels_before, "before")
-            rows += score_rows(
-                cell,
-                own,
-                found.labels_after,
-                f"attack, {n}/{EIGHTHS}",
-                seconds=seconds,
-                n_queries=found.n_queries,
-            )
-            shares.append(len(own.first_eighths(n)) / len(own.X))
-        return Outcome(rows=tuple(rows), arrays={"shares": np.array(shares)})
+    def eighths(self, scale):
+        return _EIGHTHS.get(scale) or super().eighths(scale)
+
+    def draw(self, rows, methods, shares, title):
+        return draw_ratios(rows, methods, shares, title)
 
     def derived(self, rows):
         ratios = _ratios(rows)
         return list(ratios.values()) + _points_won(ratios)
-
-    def figures(self, rows, out_dir, arrays):
-        written = []
-        for name in self.datasets:
-            shares = [a["shares"] for cell, a in arrays.items() if cell.dataset == name]
-            if shares:
-                own = [row for row in rows if row.dataset == name]
-                figure = draw_ratios(own, self.methods, shares[0], name)
-                written += drawing.save(figure, out_dir / name)
-        return written
-
-
-def eighths(scale):
-    """The shares of the attackable rows that are tried, in eighths."""
-    few = {"smoke": (4,), "small": (2, 4, 8)}
-    return few.get(scale, tuple(range(1, EIGHTHS + 1)))
 
 
 def _ratios(rows):

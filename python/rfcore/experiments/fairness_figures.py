@@ -39,11 +39,20 @@ class AttackCurves(AttackExperiment):
         "end, 10 % on Office-31. Each attack is searched anew."
     )
     table_metrics = ("balance[before]", "balance[attack, 8/8]")
+    beside_random = True
+
+    def eighths(self, scale):
+        """The shares of the attackable rows that are tried."""
+        return tuple(range(1, EIGHTHS + 1))
+
+    def draw(self, rows, methods, shares, title):
+        """The figure of one data set."""
+        return draw_curves(rows, methods, shares, title)
 
     def run(self, cell):
         own = case(cell.dataset, cell.protocol, cell.scale)
-        rows = []
-        for n in range(1, EIGHTHS + 1):
+        rows, shares = [], [0.0]
+        for n in self.eighths(cell.scale):
             found, seconds = attack(own, cell, budget(cell), n_eighths=n)
             if not rows:
                 rows += score_rows(cell, own, found.labels_before, "before")
@@ -55,12 +64,11 @@ class AttackCurves(AttackExperiment):
                 seconds=seconds,
                 n_queries=found.n_queries,
             )
-            drawn = random_attack(own, cell, n)
-            rows += score_rows(cell, own, drawn, f"random attack, {n}/{EIGHTHS}")
-        shares = [len(own.first_eighths(n)) for n in range(EIGHTHS + 1)]
-        return Outcome(
-            rows=tuple(rows), arrays={"shares": np.array(shares) / len(own.X)}
-        )
+            if self.beside_random:
+                drawn = random_attack(own, cell, n)
+                rows += score_rows(cell, own, drawn, f"random attack, {n}/{EIGHTHS}")
+            shares.append(len(own.first_eighths(n)) / len(own.X))
+        return Outcome(rows=tuple(rows), arrays={"shares": np.array(shares)})
 
     def figures(self, rows, out_dir, arrays):
         written = []
@@ -68,7 +76,7 @@ class AttackCurves(AttackExperiment):
             shares = [a["shares"] for cell, a in arrays.items() if cell.dataset == name]
             if shares:
                 own = [row for row in rows if row.dataset == name]
-                figure = draw_curves(own, self.methods, shares[0], name)
+                figure = self.draw(own, self.methods, shares[0], name)
                 written += drawing.save(figure, out_dir / name)
         return written
 
