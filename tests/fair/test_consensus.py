@@ -10,6 +10,8 @@ from sklearn.base import clone
 
 torch = pytest.importorskip("torch")
 
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
+
 from rfcore.attacks import FairnessAttack  # noqa: E402
 from rfcore.cluster import KMeans, oracle  # noqa: E402
 from rfcore.errors import ConvergenceError  # noqa: E402
@@ -157,6 +159,35 @@ def run_of(fair, X, groups):
     problem, _ = answers.problem(groups.astype(np.int32))
     (run,) = answers.train(problem, consensus_checkpoint.Checkpoint(None, ""))
     return run
+
+
+class Sizes(TorchDispatchMode):
+    """Keeps the number of elements of every tensor that an operation gives."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        result = operation(*args, **(kwargs or {}))
+        for value in result if isinstance(result, tuple | list) else [result]:
+            if isinstance(value, torch.Tensor):
+                self.found.append(value.numel())
+        return result
+
+
+def test_the_memory_of_a_batch_step_does_not_depend_on_n(monkeypatch):
+    monkeypatch.setattr(consensus_training, "_KEPT_ROWS", 0)
+    steps = []
+    for n in (300, 1200):
+        run = run_of(consensus(batch_size=64, max_iter=1), *blobs(n))
+        with Sizes() as sizes:
+            run._step(torch.arange(64), 0.01)
+        steps.append(sizes.found)
+    few, many = steps
+    assert few == many
+    assert len(few) > 100
+    assert max(few) == 64 * 64
 
 
 @pytest.mark.parametrize("decay", ["cosine", "none"])
