@@ -15,6 +15,11 @@ def sin2(X):
     return -_wave(X[:, 0]) * _wave(X[:, 1])
 
 
+def sin1000(X):
+    """Sin2 of the first two coordinates; the others do nothing."""
+    return sin2(X[:, :2])
+
+
 def peaks(X):
     x, y = X.T
     hills = 3 * (1 - x) ** 2 * np.exp(-(x**2) - (y + 1) ** 2)
@@ -83,6 +88,7 @@ _SIN_BEST = _wave(np.linspace(0.86, 0.875, 100_001)).max()
 OF_IMGPO = {
     "sin1": (sin1, [[0, 1]], -_SIN_BEST),
     "sin2": (sin2, [[0, 1]] * 2, -(_SIN_BEST**2)),
+    "sin1000": (sin1000, [[0, 1]] * 1000, -(_SIN_BEST**2)),
     "peaks": (peaks, [[-3, 3]] * 2, -8.106213589442345),
     "branin": (branin, [[-5, 10], [0, 15]], 0.397887357729739),
     "rosenbrock2": (rosenbrock2, [[-5, 10]] * 2, 0.0),

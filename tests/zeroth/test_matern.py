@@ -89,3 +89,32 @@ def test_equal_values_and_repeated_points():
     means, deviations = process.predict(np.array([[0.3], [0.1]]))
     np.testing.assert_allclose(means, 7.0)
     np.testing.assert_allclose(deviations, 0.0, atol=1e-6)
+
+
+def test_points_ever_nearer_to_three_stay_finite():
+    """Rows of points that others determine were rounding, and grew to infinity."""
+    centers = np.random.default_rng(0).random((3, 2))
+    cross = np.array([[-1, 0], [1, 0], [0, -1], [0, 1]])
+    U = [c + 3.0**-k * cross for c in centers for k in range(1, 20)]
+    V = centers + 1e-3
+    means, deviations = crowd(np.concatenate(U), V)
+    np.testing.assert_allclose(means, waves(V), atol=1e-3)
+    assert np.isfinite(deviations).all()
+
+
+def test_a_crowd_of_points_is_learned():
+    rng = np.random.default_rng(0)
+    V = 0.1 + 0.8 * rng.random((50, 2))
+    means, deviations = crowd(rng.random((700, 2)), V)
+    np.testing.assert_allclose(means, waves(V), atol=0.02)
+    assert deviations.max() < 0.02
+
+
+def waves(U):
+    return np.sin(13 * U).prod(axis=1)
+
+
+def crowd(U, V):
+    process = grown(U, waves(U))
+    assert np.abs(process._inverse).max() < 1e8
+    return process.predict(V)

@@ -50,10 +50,14 @@ class MaternProcess:
         kernel = _matern(np.linalg.norm(self._U[:n] - u, axis=1), _LENGTH_SCALES)
         inverse = self._inverse[:, :n, :n]
         row = np.matmul(inverse, kernel[:, :, None])[:, :, 0]
-        pivot = np.sqrt(np.maximum(1.0 - (row**2).sum(axis=1), _NUGGET))
+        left = 1.0 - (row**2).sum(axis=1)
+        pivot = np.sqrt(np.maximum(left, _NUGGET))
+        # A point that the others determine speaks for or against a length, but its row
+        # would be rounding, which later rows would multiply.
+        scale = (left > _NUGGET) / pivot
         self._inverse[:, n, :n] = -np.matmul(row[:, None], inverse)[:, 0]
-        self._inverse[:, n, :n] /= pivot[:, None]
-        self._inverse[:, n, n] = 1.0 / pivot
+        self._inverse[:, n, :n] *= scale[:, None]
+        self._inverse[:, n, n] = scale
         for whitened, new in ((self._values, value), (self._ones, 1.0)):
             known = (row * whitened[:, :n]).sum(axis=1)
             whitened[:, n] = (new - known) / pivot
