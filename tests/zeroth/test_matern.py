@@ -105,7 +105,7 @@ def test_points_ever_nearer_to_three_stay_finite():
 def test_a_crowd_of_points_is_learned():
     rng = np.random.default_rng(0)
     V = 0.1 + 0.8 * rng.random((50, 2))
-    means, deviations = crowd(rng.random((700, 2)), V)
+    means, deviations = crowd(rng.random((900, 2)), V)
     np.testing.assert_allclose(means, waves(V), atol=0.02)
     assert deviations.max() < 0.02
 
