@@ -1,5 +1,6 @@
 #include "rfcore/seeding.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -8,6 +9,8 @@
 
 namespace rfcore {
 namespace {
+
+constexpr Index kBlockBytes = 128 * 1024;
 
 // sq[i] becomes min(sq[i], |X[i] - center|^2), in place or into `out`.
 template <class T>
@@ -31,19 +34,27 @@ void lower(const float* X, Index n, Index d, const float* center, const double* 
   lower_rows(X, n, d, center, sq, out);
 }
 
+// out[t, i] = min(sq[i], |X[i] - centers[t]|^2), and where there is one center `out`
+// may be `sq`. Rows are taken in blocks that stay in the cache while the centers pass.
 template <class T>
-void lower_parallel(Matrix<const T> X, const T* center, const double* sq, double* out) {
-  const Chunks chunks(X.shape[0]);
+void lower_parallel(Matrix<const T> X, const std::vector<const T*>& centers,
+                    const double* sq, double* out) {
+  const Index n = X.shape[0], d = X.shape[1];
+  const Index block = std::max<Index>(1, kBlockBytes / (d * sizeof(T) + 1));
+  const Chunks chunks(n);
 #pragma omp parallel for schedule(static) num_threads(thread_count(chunks.count))
   for (Index c = 0; c < chunks.count; ++c) {
-    const Index begin = chunks.begin(c);
-    lower(X.row(begin), chunks.end(c) - begin, X.shape[1], center, sq + begin,
-          out + begin);
+    for (Index i = chunks.begin(c); i < chunks.end(c); i += block) {
+      const Index rows = std::min(block, chunks.end(c) - i);
+      for (std::size_t t = 0; t < centers.size(); ++t) {
+        lower(X.row(i), rows, d, centers[t], sq + i, out + t * n + i);
+      }
+    }
   }
 }
 
-double sum_in_chunks(const std::vector<double>& values) {
-  const Chunks chunks(static_cast<Index>(values.size()));
+double sum_in_chunks(const double* values, Index n) {
+  const Chunks chunks(n);
   double total = 0.0;
   for (Index c = 0; c < chunks.count; ++c) {
     double partial = 0.0;
@@ -84,25 +95,29 @@ void kmeans_plus_plus(Matrix<const T> X, Vector<const double> uniforms,
   require_at_least("n_clusters", k, 1);
   require_at_least("n_samples", n, k);
   require_equal("uniforms.shape[0]", uniforms.shape[0], seeding_uniforms(k));
+  const Index n_trials = seeding_trials(k);
   std::vector<double> sq(n, std::numeric_limits<double>::infinity());
-  std::vector<double> trial(n), best(n);
+  std::vector<double> lowered(n_trials * n);
+  std::vector<Index> trials(n_trials);
+  std::vector<const T*> rows(n_trials);
   chosen[0] = std::min(n - 1, static_cast<Index>(uniforms[0] * static_cast<double>(n)));
-  lower_parallel(X, X.row(chosen[0]), sq.data(), sq.data());
-  double total = sum_in_chunks(sq);
+  lower_parallel<T>(X, {X.row(chosen[0])}, sq.data(), sq.data());
+  double total = sum_in_chunks(sq.data(), n);
   for (Index center = 1, u = 1; center < k; ++center) {
-    double best_total = std::numeric_limits<double>::infinity();
-    for (Index attempt = 0; attempt < seeding_trials(k); ++attempt, ++u) {
-      const Index candidate = draw(sq, uniforms[u] * total);
-      lower_parallel(X, X.row(candidate), sq.data(), trial.data());
-      const double trial_total = sum_in_chunks(trial);
-      if (trial_total < best_total) {
-        best_total = trial_total;
-        chosen[center] = candidate;
-        best.swap(trial);
-      }
+    for (Index t = 0; t < n_trials; ++t, ++u) {
+      trials[t] = draw(sq, uniforms[u] * total);
+      rows[t] = X.row(trials[t]);
     }
-    sq.swap(best);
-    total = best_total;
+    lower_parallel(X, rows, sq.data(), lowered.data());
+    Index best = 0;
+    for (Index t = 0; t < n_trials; ++t) {
+      const double trial_total = sum_in_chunks(lowered.data() + t * n, n);
+      if (t > 0 && !(trial_total < total)) continue;
+      total = trial_total;
+      best = t;
+    }
+    chosen[center] = trials[best];
+    std::copy_n(lowered.data() + best * n, n, sq.data());
   }
 }
 
@@ -116,10 +131,10 @@ void farthest_first(Matrix<const T> X, Index first, Vector<Index> chosen,
   require(0 <= first && first < n, "first should be a row of X");
   std::fill(sq.data, sq.data + n, std::numeric_limits<double>::infinity());
   chosen[0] = first;
-  lower_parallel(X, X.row(first), sq.data, sq.data);
+  lower_parallel<T>(X, {X.row(first)}, sq.data, sq.data);
   for (Index j = 1; j < k; ++j) {
     chosen[j] = std::max_element(sq.data, sq.data + n) - sq.data;
-    lower_parallel(X, X.row(chosen[j]), sq.data, sq.data);
+    lower_parallel<T>(X, {X.row(chosen[j])}, sq.data, sq.data);
   }
 }
 
