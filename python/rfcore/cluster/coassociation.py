@@ -1,5 +1,7 @@
 """The co-association matrix of many partitions as a product that is never formed."""
 
+import functools
+
 import numpy as np
 from scipy import sparse
 
@@ -115,8 +117,8 @@ class CoAssociation:
         if power not in self._powers:
             dtype = self._dtype(power)
             G = (self.H.T @ self.H).toarray().astype(dtype)
-            found = np.eye(self.n_columns, dtype=dtype)
-            for _ in range(power - 1):
+            found = np.eye(self.n_columns, dtype=dtype) if power == 1 else G
+            for _ in range(power - 2):
                 found = found @ G
             self._powers = {power: found}
         return self._powers[power]
@@ -157,7 +159,8 @@ class CoAssociation:
         Returns
         -------
         float64 or int64 array of shape (b, c)
-            Exact, as by `inner`; memory O(b (c + q) + q^2).
+            Exact, as by `inner`; memory O(b (c + q) + q^2), and a copy of H where
+            they are int64.
 
         Raises
         ------
@@ -168,7 +171,7 @@ class CoAssociation:
         others = self.H if columns is None else self.H[self._positions(columns)]
         require_count("power", power)
         dtype = self._dtype(power)
-        H, others = H.astype(dtype), others.astype(dtype)
+        H, others = H.astype(dtype, copy=False), others.astype(dtype, copy=False)
         if power == 1:
             return (H @ others.T).toarray()
         return (others @ (H @ self.inner(power)).T).T
@@ -182,10 +185,14 @@ class CoAssociation:
             raise ValueError(f"row {outside[0]} should be in [0, {self.n_rows})")
         return found
 
+    @functools.cached_property
+    def _largest_degree(self):
+        return int(self.degrees().max())
+
     def _dtype(self, power):
         # No entry of S is above r and no row sum above the largest degree; all terms
         # are >= 0, so no partial sum is above the entry it belongs to.
-        bound = self.n_partitions * int(self.degrees().max()) ** (int(power) - 1)
+        bound = self.n_partitions * self._largest_degree ** (int(power) - 1)
         if bound < _FLOAT_WHOLE:
             return np.float64
         if bound > _INT_WHOLE:
