@@ -4,6 +4,7 @@ import itertools
 import sys
 
 import numpy as np
+import oracles_consensus as slow
 import pytest
 from consensus_victims import blobs, consensus
 from sklearn.base import clone
@@ -20,12 +21,11 @@ from rfcore.fair import (  # noqa: E402
     FairAssignmentLP,
     FairKCenter,
     ScalableFairlets,
-    consensus_checkpoint,
     consensus_training,
 )
 from rfcore.fair.consensus_network import Adam  # noqa: E402
 from rfcore.fair.consensus_oracle import Scaling  # noqa: E402
-from rfcore.metrics import balance  # noqa: E402
+from rfcore.metrics import balance, co_association  # noqa: E402
 
 
 @pytest.mark.parametrize("batch_size", [None, 16])
@@ -157,8 +157,26 @@ def run_of(fair, X, groups):
     """The only run of a training."""
     answers = oracle(fair, X)
     problem, _ = answers.problem(groups.astype(np.int32))
-    (run,) = answers.train(problem, consensus_checkpoint.Checkpoint(None, ""))
+    (run,) = answers.train(problem)
     return run
+
+
+@pytest.mark.parametrize("variant", ["paper", "code"])
+@pytest.mark.parametrize("kept_rows", [0, 1000])
+def test_the_contrastive_loss_is_that_of_the_matrix(variant, kept_rows, monkeypatch):
+    """L_c of a batch by the implicit rows, against equation 4.2 on the dense S^2."""
+    monkeypatch.setattr(consensus_training, "_KEPT_ROWS", kept_rows)
+    X, groups = blobs()
+    fair = consensus(variant=variant, max_iter=1)
+    run, rows = run_of(fair, X, groups), torch.arange(0, 60, 4)
+    Z = run.network.encode(run.problem.X[rows]).detach()
+    S = co_association(fair.fit(X, groups=groups).partitions_).astype(float)
+    if variant == "code":
+        S /= fair.n_partitions
+    weights = (S @ S)[np.ix_(rows, rows)]
+    expected = slow.contrastive_loss(Z.double().numpy(), weights, 2.0, variant)
+    loss, _ = run._contrastive(Z, rows)
+    np.testing.assert_allclose(loss.item(), expected, rtol=1e-5)
 
 
 class Sizes(TorchDispatchMode):

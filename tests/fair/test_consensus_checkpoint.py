@@ -7,6 +7,7 @@ from consensus_victims import Stopped, blobs, consensus, stop_after
 pytest.importorskip("torch")
 
 from rfcore.fair import consensus_checkpoint, consensus_training
+from rfcore.fair.consensus_oracle import ConsensusFairOracle
 
 
 @pytest.mark.parametrize("batch_size", [None, 16])
@@ -61,6 +62,35 @@ def test_an_epoch_that_was_interrupted_is_trained_again(
     fair.fit(X, groups=groups)
     np.testing.assert_array_equal(fair.probabilities_, expected.probabilities_)
     np.testing.assert_array_equal(fair.loss_curve_, expected.loss_curve_)
+
+
+def test_what_comes_after_training_loses_nothing(tmp_path, monkeypatch):
+    """Stopped in the decision, the fit goes on from the end of its last run."""
+    X, groups = blobs()
+    expected = consensus().fit(X, groups=groups)
+    path = tmp_path / "run.pt"
+    monkeypatch.setattr(consensus_training, "_SAVE_SECONDS", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(ConsensusFairOracle, "decide", stopped)
+        with pytest.raises(Stopped):
+            consensus(checkpoint=path).fit(X, groups=groups)
+    with monkeypatch.context() as patch:
+        patch.setattr(consensus_training.Training, "_run_epoch", None)
+        fair = consensus(checkpoint=path).fit(X, groups=groups)
+    np.testing.assert_array_equal(fair.labels_, expected.labels_)
+    assert not path.exists()
+
+
+def stopped(*args):
+    raise Stopped
+
+
+@pytest.mark.parametrize("seed", [None, np.random.RandomState(0)])
+def test_error_checkpoint_without_a_seed(tmp_path, seed):
+    X, groups = blobs()
+    fair = consensus(checkpoint=tmp_path / "run.pt", random_state=seed)
+    with pytest.raises(ValueError, match="checkpoint= needs an integer random_state"):
+        fair.fit(X, groups=groups)
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ class ConsensusFairClustering(FairClusterer):
     targets : {"given", "clean"} or array-like of shape (n,), default="given"
         "given": J is fitted with the groups that `fit` gets. "clean": with
         `clean_groups`, whatever `fit` gets, which is the thesis's protocol under
-        attack. Or the labels of J themselves, in [0, n_clusters).
+        attack. Or the labels of J themselves, at most n_clusters different ones.
     clean_groups : array-like of shape (n,) or None, default=None
     target_clusterer : fair clusterer or None, default=None
         What fits J; None is `FairAssignmentLP`. Its `random_state`, if None, is drawn.
@@ -86,7 +86,8 @@ class ConsensusFairClustering(FairClusterer):
         Of torch.
     checkpoint : path-like or None, default=None
         A file that `fit` writes now and then and when interrupted, resumes from, and
-        removes when it is done. Oracles do not use it.
+        removes when it is done. It needs an integer `random_state`. Oracles do not use
+        it.
     random_state : int, RandomState or None, default=None
 
     Attributes
@@ -103,6 +104,7 @@ class ConsensusFairClustering(FairClusterer):
         The weighted losses of each run over all rows. With batches, L_c in it is over
         at most 2048 evenly spread rows.
     restarts_clusters_used_ : int64 array of shape (n_init,)
+        Clusters of the largest assignments; a fair decision may use fewer.
     best_restart_ : int
     n_iter_ : int
         Epochs of each run.
@@ -253,6 +255,13 @@ class ConsensusFairClustering(FairClusterer):
                     f"{' or '.join(map(repr, known))}"
                 )
         require_delta(self.delta)
+        if self.checkpoint is not None and not isinstance(
+            self.random_state, numbers.Integral
+        ):
+            raise ValueError(
+                "checkpoint= needs an integer random_state, not "
+                f"{self.random_state!r}: what resumes must draw the same again"
+            )
         self._check_targets()
 
     def _check_targets(self):
@@ -275,8 +284,11 @@ class ConsensusFairClustering(FairClusterer):
 
     def _take(self, answers, groups):
         problem, targets = answers.problem(groups)
-        key = training_key(self, answers.X, groups, targets, answers.partitions)
-        runs = answers.train(problem, Checkpoint(self.checkpoint, key))
+        checkpoint = None
+        if self.checkpoint is not None:
+            key = training_key(self, answers.X, groups, targets, answers.partitions)
+            checkpoint = Checkpoint(self.checkpoint, key)
+        runs = answers.train(problem, checkpoint)
         self.objectives_ = np.array([run.objective() for run in runs])
         assigned = [run.network.assignments(problem.X) for run in runs]
         self.restarts_clusters_used_ = np.array(
@@ -293,6 +305,8 @@ class ConsensusFairClustering(FairClusterer):
         self.n_iter_ = best.epoch
         self.partitions_ = answers.partitions
         self._network, self._scaling = best.network, answers.scaling
+        if checkpoint is not None:
+            checkpoint.remove()
 
 
 def _require_number(name, value, least, above):

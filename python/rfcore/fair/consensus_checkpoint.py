@@ -14,8 +14,7 @@ class Checkpoint:
 
     Parameters
     ----------
-    path : path-like or None
-        None keeps nothing.
+    path : path-like
     key : str
         What the training is of; a file of another one is refused.
     """
@@ -32,7 +31,7 @@ class Checkpoint:
             If the file is of another training, or no checkpoint.
         """
         torch = import_torch()
-        if self.path is None or not os.path.exists(self.path):
+        if not os.path.exists(self.path):
             return []
         try:
             found = torch.load(self.path, map_location=device, weights_only=True)
@@ -48,8 +47,6 @@ class Checkpoint:
 
     def save(self, states):
         """Replace the file by one that holds these states."""
-        if self.path is None:
-            return
         torch = import_torch()
         beside = f"{os.fspath(self.path)}.{os.getpid()}.part"
         torch.save({"key": self.key, "states": states}, beside)
@@ -57,7 +54,7 @@ class Checkpoint:
 
     def remove(self):
         """Forget a training that is done."""
-        if self.path is not None and os.path.exists(self.path):
+        if os.path.exists(self.path):
             os.remove(self.path)
 
 

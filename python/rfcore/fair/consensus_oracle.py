@@ -1,5 +1,7 @@
 """What consensus fair clustering prepares once, and its answers under any groups."""
 
+import functools
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
@@ -9,7 +11,6 @@ from rfcore.cluster import CoAssociation, FairOracle, oracle
 from rfcore.cluster.partitions import partitions_of
 from rfcore.fair.assignment import FairAssignmentLP, cheapest_labels
 from rfcore.fair.base import as_groups
-from rfcore.fair.consensus_checkpoint import Checkpoint
 from rfcore.fair.consensus_network import as_device, import_torch
 from rfcore.fair.consensus_training import Affinity, Problem, Schedule, Training
 from rfcore.fair.shares import bounds_for
@@ -52,13 +53,14 @@ class ConsensusFairOracle(FairOracle):
         self._rows = self.scaling.tensor(X)
         self._affinity = None
         if own.contrastive_weight > 0:
-            whole = own.batch_size is None or own.batch_size >= len(X)
-            S = CoAssociation(self.partitions)
-            self._affinity = Affinity(S, own.power, device, whole=whole)
-        self._target_oracles = {}
-        self._clean = None
-        if own.clean_groups is not None:
-            self._clean, _ = as_groups(own.clean_groups, len(X))
+            self._affinity = Affinity(
+                CoAssociation(self.partitions),
+                own.power,
+                device,
+                whole=own.batch_size is None or own.batch_size >= len(X),
+                shares=own.variant == "code",
+            )
+        self._target_oracle = self._clean_targets = None
 
     def problem(self, groups):
         """What is trained on under some groups, and the labels of J.
@@ -88,13 +90,14 @@ class ConsensusFairOracle(FairOracle):
             targets,
         )
 
-    def train(self, problem, checkpoint):
+    def train(self, problem, checkpoint=None):
         """The runs from all seeds.
 
         Parameters
         ----------
         problem : Problem
-        checkpoint : Checkpoint
+        checkpoint : Checkpoint, optional
+            Where they resume from and are saved.
 
         Returns
         -------
@@ -102,22 +105,19 @@ class ConsensusFairOracle(FairOracle):
         """
         own, runs = self._own, []
         schedule = Schedule.of(own)
-        states = checkpoint.load(problem.X.device)
+        states = checkpoint.load(problem.X.device) if checkpoint else []
         for i, seed in enumerate(self._seeds):
-            run = Training(problem, schedule, own.n_hidden, own.dropout, seed)
+            runs.append(Training(problem, schedule, own.n_hidden, own.dropout, seed))
             if i < len(states):
-                run.resume(states[i])
-            done = [before.state() for before in runs]
-            run.run(lambda run=run, done=done: checkpoint.save([*done, run.state()]))
-            runs.append(run)
-        checkpoint.remove()
+                runs[i].resume(states[i])
+            save = None
+            if checkpoint:
+                save = functools.partial(_save, checkpoint, runs)
+            runs[i].run(save)
         return runs
 
     def _regroup(self, groups):
-        none = Checkpoint(None, "")
-        return np.array([self._labels(own, none) for own in groups]).reshape(
-            groups.shape
-        )
+        return np.array([self._labels(own) for own in groups]).reshape(groups.shape)
 
     def decide(self, P, groups):
         """The clusters of rows with soft assignments P, (n,) int32.
@@ -137,9 +137,9 @@ class ConsensusFairOracle(FairOracle):
         labels, _ = cheapest_labels(costs, groups.astype(np.int32), bounds)
         return alive.astype(np.int32)[labels]
 
-    def _labels(self, groups, checkpoint):
+    def _labels(self, groups):
         problem, _ = self.problem(groups)
-        best = min(self.train(problem, checkpoint), key=lambda run: run.objective())
+        best = min(self.train(problem), key=lambda run: run.objective())
         return self.decide(best.network.assignments(problem.X), groups)
 
     def _require_feasible(self, groups):
@@ -153,21 +153,22 @@ class ConsensusFairOracle(FairOracle):
         own = self._own
         if not isinstance(own.targets, str):
             return as_targets(own.targets, len(self.X), own.n_clusters)
-        if own.targets == "clean":
-            groups = self._clean
-        if own.target_clusterer is not None:
-            return self._target_labels(own.target_clusterer, groups)
-        return self._target_labels(FairAssignmentLP(own.n_clusters), groups)
+        if own.targets == "given":
+            return self._fitted_targets(groups)
+        if self._clean_targets is None:
+            clean, _ = as_groups(own.clean_groups, len(self.X))
+            self._clean_targets = self._fitted_targets(clean)
+        return self._clean_targets
 
-    def _target_labels(self, clusterer, groups):
-        name = type(clusterer).__name__
-        if name not in self._target_oracles:
-            clusterer = clone(clusterer)
+    def _fitted_targets(self, groups):
+        own = self._own
+        if self._target_oracle is None:
+            clusterer = clone(own.target_clusterer or FairAssignmentLP(own.n_clusters))
             if getattr(clusterer, "random_state", 0) is None:
                 clusterer.set_params(random_state=self._target_seed)
-            self._target_oracles[name] = oracle(clusterer, self.X)
-        labels = self._target_oracles[name].regroup(groups[None])[0]
-        return as_targets(labels, len(self.X), self._own.n_clusters)
+            self._target_oracle = oracle(clusterer, self.X)
+        labels = self._target_oracle.regroup(groups[None])[0]
+        return as_targets(labels, len(self.X), own.n_clusters)
 
 
 class Scaling:
@@ -198,6 +199,10 @@ class Scaling:
         torch = import_torch()
         scaled = ((X - self.shift) / self.scale).astype(np.float32)
         return torch.as_tensor(scaled, device=self.device)
+
+
+def _save(checkpoint, runs):
+    checkpoint.save([run.state() for run in runs])
 
 
 def as_targets(labels, n, k):

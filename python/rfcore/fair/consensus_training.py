@@ -79,7 +79,7 @@ class Problem:
 
 
 class Affinity:
-    """Rows of (S / r)^R on a device, from the columns in which each row has its ones.
+    """Rows of S^R on a device, from the columns in which each row has its ones.
 
     Parameters
     ----------
@@ -89,12 +89,13 @@ class Affinity:
     whole : bool
         Whether training takes all rows at once. The (n, n) matrix is kept then, and
         also for up to 8192 rows, where looking a block up is faster.
+    shares : bool
+        Whether S holds shares of partitions, and not how many.
     """
 
-    def __init__(self, S, power, device, *, whole):
+    def __init__(self, S, power, device, *, whole, shares):
         torch = import_torch()
-        self.offset = power * math.log(S.n_partitions)
-        inner = S.inner(power) / float(S.n_partitions) ** power
+        inner = S.inner(power) / (float(S.n_partitions) ** power if shares else 1.0)
         self.codes = torch.as_tensor(S.codes, device=device)
         self.inner = torch.as_tensor(inner, dtype=torch.float32, device=device)
         self.whole = None
@@ -236,18 +237,12 @@ class Training:
         if affinity is None:
             return Z.new_zeros(()), None
         block = affinity.block(rows)
-        loss, gradient = contrastive(
+        return contrastive(
             Z,
             lambda begin, end: block[begin:end],
             temperature=self.schedule.temperature,
             variant=self.schedule.variant,
         )
-        # The paper's S counts partitions; the constant is all that differs.
-        return loss - (0.0 if self._code else affinity.offset), gradient
-
-    @property
-    def _code(self):
-        return self.schedule.variant == "code"
 
     def _finite(self, *losses):
         torch = import_torch()
