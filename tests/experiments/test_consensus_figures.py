@@ -1,5 +1,7 @@
 """Figures 4.5 and 4.6: partitions that see no group, ratios, who stays above whom."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,14 @@ def test_a_rival_that_gains_takes_the_point():
     assert found[CFC, "share_of_points_above_rivals[balance]"] == 0.5
 
 
+def test_nobody_wins_a_point_alone():
+    """All rivals have a balance of 0 before, and no ratio."""
+    rows = [made(CFC, "balance[before]", 0.5), made(CFC, "balance[attack, 4/8]", 0.5)]
+    rows += [made("SFD", row.metric, 0.0) for row in rows]
+    found = [row.metric for row in Figure46().derived(rows)]
+    assert found == ["ratio[balance, 4/8]"]
+
+
 def test_the_scale_of_the_thesis_tries_all_eighths():
     eighths = Figure46().eighths
     assert eighths("paper") == tuple(range(1, EIGHTHS + 1))
@@ -66,13 +76,15 @@ def test_figure_4_5_runs_and_is_drawn(tmp_path):
     assert rows["frobenius_norm[S before - S after, one seed]"] == 0
     assert rows["frobenius_norm[S before - S after, partitions drawn anew]"] > 1
     arrays = outcome.arrays
+    np.testing.assert_array_equal(arrays["S_before"], arrays["S_after"])
     for when in ("before", "after"):
         values = arrays[f"balance_{when}"]
         assert len(values) == 10
         assert rows[f"mean_balance[partitions, {when}]"] == values.mean()
         assert (np.diagonal(arrays[f"S_{when}"]) == 255).all()
     np.testing.assert_array_equal(arrays["S_before"], arrays["S_before"].T)
-    written = Figure45().figures(list(outcome.rows), tmp_path, {cell: arrays})
+    rows = [replace(row, seed=0) for row in outcome.rows]
+    written = Figure45().figures(rows, tmp_path, {cell: arrays})
     assert {path.suffix for path in written} == {".png", ".svg"}
     assert all(path.stat().st_size > 1000 for path in written)
 

@@ -17,6 +17,7 @@ from rfcore.experiments.fairness_attack import (
 from rfcore.experiments.fairness_printed import BARS, LEAST, PRINTED
 from rfcore.experiments.fairness_victims import (
     CFC,
+    DEFENCE_EVALS,
     DEFENCES,
     SETTINGS,
     VICTIMS,
@@ -30,6 +31,7 @@ MORE_EVALS = 500
 # Whom a defence should be fairer than after the attack; and by what that is more.
 RIVALS = ("SFD", "FSC", "KFC")
 _STRICTLY = 1e-9
+_AFTER_FEW = f"balance[after {DEFENCE_EVALS} queries]"
 
 
 class AttackTable(AttackExperiment):
@@ -110,17 +112,23 @@ class AttackTable(AttackExperiment):
         rows += self._robust(cell, own, rows)
         drawn = random_attack(own, cell)
         rows += score_rows(cell, own, drawn, "random attack", nulls=nulls)
-        if cell.scale == "paper" and cell.method not in DEFENCES:
-            more, seconds = attack(own, cell, MORE_EVALS)
+        for n_evals in self._other_budgets(cell):
+            other, seconds = attack(own, cell, n_evals)
             rows += score_rows(
                 cell,
                 own,
-                more.labels_after,
-                f"after {MORE_EVALS} queries",
+                other.labels_after,
+                f"after {n_evals} queries",
                 seconds=seconds,
-                n_queries=more.n_queries,
+                n_queries=other.n_queries,
             )
         return rows
+
+    def _other_budgets(self, cell):
+        """Further numbers of questions that the victim of a cell is asked."""
+        if cell.scale == "paper" and cell.method not in DEFENCES:
+            return (MORE_EVALS,)
+        return ()
 
     def _robust(self, cell, own, rows):
         """Definition 4.1.2: whether the change stays within the clean refits."""
@@ -208,26 +216,30 @@ class AttackTable(AttackExperiment):
 
 def _defence_claims(dataset, metric):
     """What CFC should reach, judged by three seeds: a training takes its time."""
-    about = {"statistic": "mean", "protocol": "thesis", "min_seeds": 3}
+    about = {"protocol": "thesis", "min_seeds": 3}
+    mean, least = {"statistic": "mean", **about}, {"statistic": "min", **about}
     for when, low in LEAST.get((dataset, CFC, metric), {}).items():
         printed = getattr(PRINTED[dataset, CFC, metric], when)[0]
-        yield Claim(dataset, CFC, f"{metric}[{when}]", printed, low=low, **about)
+        yield Claim(dataset, CFC, f"{metric}[{when}]", printed, low=low, **mean)
     if metric == "balance":
         for when in ("before", "after"):
             used = f"clusters_used[{when}]"
             if SETTINGS[dataset].n_clusters == 10:
-                yield Claim(dataset, CFC, used, None, low=7, **about)
+                yield Claim(dataset, CFC, used, None, low=7, **least)
         for rival in RIVALS:
             above = f"balance[after, above {rival}]"
-            yield Claim(dataset, CFC, above, None, low=_STRICTLY, **about)
+            yield Claim(dataset, CFC, above, None, low=_STRICTLY, **mean)
 
 
 def _defended(rows):
-    """How far the balance after the attack is above that of the attacked, by seed."""
+    """How far the balance of a defence after the attack is above others', by seed.
+
+    All have been asked as few questions as the defences.
+    """
     after = {
         (row.dataset, row.protocol, row.seed, row.method): row
         for row in rows
-        if row.metric == "balance[after]"
+        if row.metric == ("balance[after]" if row.method in DEFENCES else _AFTER_FEW)
     }
     return [
         Row(
@@ -250,10 +262,17 @@ class DefenceTable(AttackTable):
 
     description = (
         f"{AttackTable.description} The defences are CFC and a consensus with fair "
-        "assignment by a linear program; they are asked 5 questions. Under the "
-        "thesis's protocol CFC has its targets J from the groups before the attack."
+        f"assignment by a linear program. They are asked {DEFENCE_EVALS} questions, "
+        "and the others once more as few, which is what they are compared by. At the "
+        "scale small the null of a defence is of 3 other seeds. Under the thesis's "
+        "protocol CFC has its targets J from the groups before the attack, which no "
+        "other has."
     )
     methods = (*VICTIMS, *DEFENCES)
+
+    def _other_budgets(self, cell):
+        few = () if cell.method in DEFENCES else (DEFENCE_EVALS,)
+        return (*few, *super()._other_budgets(cell))
 
 
 @register

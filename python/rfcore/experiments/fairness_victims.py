@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from rfcore.fair import (
     ConsensusFairAssignment,
     ConsensusFairClustering,
+    FairAssignmentLP,
     FairKCenter,
     FairSpectral,
     ScalableFairlets,
@@ -51,7 +52,7 @@ SETTINGS = {
     "office31_googlenet": Setting(10, power=1),
 }
 
-_DEFENCE_EVALS = 5
+DEFENCE_EVALS = 5
 
 
 def _fairlets(own, seed, assignment):
@@ -92,7 +93,16 @@ def consensus(own, seed, **more):
     )
 
 
-def victim(dataset, method, seed, *, clean_groups=None, partitions=None, smoke=False):
+def victim(
+    dataset,
+    method,
+    seed,
+    *,
+    clean_groups=None,
+    partitions=None,
+    centers=None,
+    smoke=False,
+):
     """The clusterer that is attacked.
 
     Parameters
@@ -104,6 +114,8 @@ def victim(dataset, method, seed, *, clean_groups=None, partitions=None, smoke=F
         protocol, in which the attacker comes too late for J.
     partitions : array-like of shape (r, n), optional
         For a defence, which draws its own otherwise.
+    centers : array-like of shape (k, m), optional
+        Of the linear program that J is of, where it is, for CFC.
     smoke : bool, default=False
         Whether CFC may be as quick as it can.
 
@@ -116,6 +128,9 @@ def victim(dataset, method, seed, *, clean_groups=None, partitions=None, smoke=F
         found.set_params(targets="clean", clean_groups=clean_groups)
     if method in DEFENCES:
         found.set_params(partitions=partitions)
+    if method == CFC and centers is not None and not SETTINGS[dataset].by_sfd:
+        lp = FairAssignmentLP(found.n_clusters, init=centers)
+        found.set_params(target_clusterer=lp)
     if smoke and method == CFC:
         found.set_params(max_iter=5)
     return found
@@ -128,4 +143,4 @@ def target(method):
 
 def max_evals(dataset, method):
     """The questions of one search."""
-    return _DEFENCE_EVALS if method in DEFENCES else SETTINGS[dataset].max_evals
+    return DEFENCE_EVALS if method in DEFENCES else SETTINGS[dataset].max_evals
