@@ -111,15 +111,12 @@ class Room:
         outside += 1.0
         for _ in range(_N_HALVINGS):
             middle = (inside + outside) / 2.0
-            points = self._between(homes, rows, middle)
+            points = homes + middle * (rows - homes)
             deep = (self._depth(points) >= self.least_depth)[:, None]
             inside = np.where(deep, middle, inside)
             outside = np.where(deep, outside, middle)
-        return self._between(homes, rows, inside)
-
-    def _between(self, homes, rows, shares):
-        # Clipped, since rounding can leave the box by a last digit.
-        return np.clip(homes + shares * (rows - homes), self.low, self.high)
+        # Between two points of the box, and so in it.
+        return homes + inside * (rows - homes)
 
     def _depth(self, rows):
         depth = np.empty(len(rows))
