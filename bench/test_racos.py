@@ -192,11 +192,12 @@ def _seconds_a_value(seconds, watched):
 
 
 def _best_values(results):
-    def median(watched):
-        return np.median([min(fun.values) for fun in watched])
-
-    own, other = map(median, results.values())
+    own, other = map(_median, results.values())
     return f"median of the best values {own:.4g} to {other:.4g}"
+
+
+def _median(watched):
+    return np.median([min(fun.values) for fun in watched])
 
 
 def searches_by_dim(dim):
@@ -269,5 +270,8 @@ def test_searches(compare, full, batch, sequential):
     case = searches(
         *((1000, 1000, 3) if full else (20, 60, 1)), batch=batch, sequential=sequential
     )
-    for watched in compare(case, n_rounds=1).values():
+    own, other = compare(case, n_rounds=1).values()
+    for watched in (own, other):
         assert all(np.isfinite(fun.values).all() for fun in watched)
+    if full:
+        assert _median(own) <= _median(other)

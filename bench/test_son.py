@@ -20,6 +20,12 @@ def planted(n, d, *, seed=0):
     return centers[np.arange(n) % 5] + rng.normal(size=(n, d))
 
 
+def share_fused(labels):
+    """The share of all pairs of rows that are in one cluster."""
+    n, sizes = len(labels), np.bincount(labels)
+    return (sizes * (sizes - 1)).sum() / (n * (n - 1))
+
+
 def fit(n, d, pull, *, threads=THREADS):
     """One fit at lam = pull / n."""
     X = planted(n, d)
@@ -30,8 +36,7 @@ def fit(n, d, pull, *, threads=THREADS):
 
     def quality(results):
         own = results["rfcore"]
-        sizes = np.bincount(own.labels_)
-        fused = (sizes * (sizes - 1)).sum() / (n * (n - 1))
+        fused = share_fused(own.labels_)
         gap = own.duality_gap_ / own.objective_
         return f"gap {gap:.1e} in {own.n_iter_} steps, {fused:.2%} of edges fused"
 
@@ -153,6 +158,10 @@ LADDERS = (
 def test_fit(compare, full, pull):
     found = compare(fit(2000 if full else 60, 10, pull))["rfcore"]
     assert found.duality_gap_ <= 1e-6 * found.objective_
+    if full and pull == 24.0:
+        assert 0.05 <= share_fused(found.labels_) <= 0.95
+    elif full:
+        assert np.sort(np.bincount(found.labels_)).tolist() == [400, 1600]
 
 
 def test_clarabel(compare, full):

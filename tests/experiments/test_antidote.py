@@ -1,8 +1,12 @@
 """Tables 3.1 and 3.2 and figure 3.1: cases, rows, claims."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans as TheirKMeans
 
+from rfcore.cluster import KMeans
 from rfcore.experiments import antidote, antidote_cases, judge, plan
 from rfcore.experiments.antidote import (
     SHARE_OF_ALL,
@@ -10,6 +14,7 @@ from rfcore.experiments.antidote import (
     Table31,
     Table32,
     counted,
+    row_maker,
 )
 from rfcore.experiments.antidote_cases import Case, nearest, vanilla_centers
 from rfcore.experiments.antidote_figures import Figure31, draw_bars
@@ -19,6 +24,7 @@ from rfcore.experiments.antidote_printed import (
     PRINTED,
     SOCIAL,
     SPECTRAL,
+    VANILLA,
 )
 from rfcore.experiments.record import Cell, Row
 from rfcore.metrics import balance, social_cost
@@ -57,6 +63,78 @@ def test_the_balanced_basin_is_the_start():
     balanced, least = vanilla_centers(X)
     assert np.bincount(nearest(X, balanced)).min() > 400
     assert np.bincount(nearest(X, least)).min() == 3
+
+
+def test_a_gain_that_stays_without_its_rows_is_another_optimum():
+    rng = np.random.default_rng(0)
+    groups = np.arange(400) % 2
+    corners = 8 * np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    X = rng.normal(size=(400, 2)) + corners[np.arange(400) // 100]
+
+    def fixed(centers):
+        fit = KMeans(2, init=centers, tol=0).fit(X)
+        return fit.cluster_centers_
+
+    def cost(centers):
+        return social_cost(X, centers, groups)
+
+    across, along = fixed([[0.0, 4], [8, 4]]), fixed([[4.0, 0], [4, 8]])
+    assert cost(across) != pytest.approx(cost(along), rel=1e-6)
+    own = SimpleNamespace(X=X, centers=across, cost=cost)
+
+    def taken_away(centers):
+        result = SimpleNamespace(centers=centers, cost_before=cost(across))
+        row = row_maker(cell(SOCIAL))
+        (back,), note = Table31()._taken_away(row, own, result)
+        return back.value, note
+
+    assert taken_away(across + 0.01) == (pytest.approx(cost(across), rel=1e-12), "")
+    value, note = taken_away(along + 0.01)
+    assert value == pytest.approx(cost(along), rel=1e-12)
+    assert note == "another local optimum"
+    spectral = SimpleNamespace(centers=None)
+    assert Table31()._taken_away(None, spectral, None) == ([], "")
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("table", "metric"), [(Table31, "gain"), (Table32, "cost[below comparator]")]
+)
+def test_a_note_of_another_optimum_stands_by_the_gain(monkeypatch, table, metric):
+    monkeypatch.setattr(table, "_taken_away", lambda *_: ([], "elsewhere"))
+    rows = table().run(cell(SOCIAL, table=table.id))
+    assert [row.metric for row in rows if row.note == "elsewhere"] == [metric]
+
+
+def test_vanilla_costs_are_claimed_where_the_data_are_the_thesiss():
+    claims = [c for c in Table31().claims if c.metric == "cost[before]"]
+    about = {(c.dataset, c.method): c for c in claims}
+    assert len(about) == 6
+    adult = about["adult_clustering", BALANCE]
+    assert (adult.low, adult.high) == pytest.approx((-0.618, -0.608))
+    for method in (BALANCE, SOCIAL):
+        assert "tolerance" in about["adult_clustering", method].note
+        assert not about["creditcard", method].note
+
+
+@pytest.mark.data
+def test_the_vanilla_costs_of_adult():
+    """What the notes say: of the fixed point, and of a start that stops before it."""
+    own = [Case("adult_clustering", m, "small", 0) for m in (BALANCE, SOCIAL)]
+    fixed = [case.cost(case.centers) for case in own]
+    np.testing.assert_allclose(fixed, [-0.592, 5.398], atol=5e-4)
+    stopped = TheirKMeans(2, n_init=1, random_state=6).fit(own[0].X).cluster_centers_
+    costs = [case.cost(stopped) for case in own]
+    claimed = [VANILLA["adult_clustering", m] for m in (BALANCE, SOCIAL)]
+    np.testing.assert_allclose(costs, claimed, atol=5e-4)
+
+
+def test_descriptions_say_what_the_small_scale_leaves_out():
+    tables = Table31.description, Table32.description, Figure31.description
+    assert all(f"{antidote_cases._N_SCORED:,} rows" in text for text in tables)
+    few = f"social cells have {antidote._N_SOCIAL} of the 10 seeds"
+    assert few in Table32.description
+    assert "cells held out 1." in Table32.description
 
 
 @pytest.mark.data

@@ -154,7 +154,6 @@ def test_what_ends_a_search():
     assert none.stopped == "limit"
     assert none.V.shape == (0, 1)
     assert [n for n, _, _ in result(start=2, step=4, max_rows=9).path] == [0, 2, 6]
-    assert len(result(start=5).path) == 1
 
 
 def test_gamma_can_be_given_and_only_groups_with_rows_count():
@@ -186,6 +185,7 @@ def test_an_unfinished_clustering_warns():
         ({"start": 0}, ValueError, "start=0 should be >= 1"),
         ({"step": 0}, ValueError, "step=0 should be >= 1"),
         ({"max_rows": 0}, ValueError, "max_rows=0 should be >= 1"),
+        ({"start": 20}, ValueError, "max_rows=10 should be >= start=20"),
         ({"max_rows": 1.5}, TypeError, "max_rows=1.5 should be an integer"),
         ({"tol": 0}, ValueError, "tol=0 should be > 0"),
     ],

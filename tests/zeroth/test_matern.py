@@ -118,3 +118,10 @@ def crowd(U, V):
     process = grown(U, waves(U))
     assert np.abs(process._inverse).max() < 1e8
     return process.predict(V)
+
+
+@pytest.mark.parametrize(("n", "capacity"), [(64, 64), (65, 128), (128, 128)])
+def test_memory_is_as_documented(n, capacity):
+    """80 bytes for each pair of points that there is room for."""
+    process = grown(np.random.default_rng(0).random((n, 2)), np.arange(float(n)))
+    assert process._inverse.nbytes == 80 * capacity**2

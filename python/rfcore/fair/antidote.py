@@ -51,7 +51,7 @@ class AntidoteData(ClusterMixin, BaseEstimator):
         Rounds, >= 1.
     max_evals : int, default=2000
         Clusterings asked in all, >= 1; each round may spend an equal share of what is
-        left.
+        left, but one at least.
     smallest : bool, default=False
         Whether, once alpha is met, fewer rows are searched by bisection.
     method : {"racos", "cmaes", "imgpo", "rbf", "random", "starts"}, default="racos"
@@ -66,7 +66,8 @@ class AntidoteData(ClusterMixin, BaseEstimator):
         clusters before, as this quantile of the rows of X, so that they are plausible.
     pool : array-like of shape (p, m), default=None
         V is chosen from these rows, each at most once; real rows of the same kind.
-        Those outside the bounds or not deep enough are left out.
+        Those outside the bounds or not deep enough are left out. Of more than 0.4
+        times the questions of a round, as many are looked at, drawn by `random_state`.
     n_null : int, default=20
         Draws of as many random rows, >= 1.
     random_state : int or None, default=None
@@ -74,12 +75,17 @@ class AntidoteData(ClusterMixin, BaseEstimator):
     Attributes
     ----------
     antidote_ : float64 array of shape (s, m)
-        V; fit your clusterer to X with these rows appended.
+        V; your clusterer gives `labels_` and `cost_after` if fitted to X with these
+        rows appended from the centers before: `init=result_.centers_before`,
+        `n_init=1`, `tol=0` (other starts may end elsewhere). Without `init`, if fitted
+        with the same seed.
     labels_ : int32 array of shape (n,)
         The clusters of the original rows.
     cluster_centers_ : float64 array of shape (k, m)
     result_ : AntidoteResult
         Costs, the path of the search, the null.
+    n_iter_ : int
+        Rounds of the search, those of `smallest` among them; 0 if alpha was met before.
     groups_ : ndarray of shape (l,)
         The names of the groups, sorted; a group without rows is none.
     n_features_in_ : int
@@ -88,8 +94,9 @@ class AntidoteData(ClusterMixin, BaseEstimator):
     -----
     *Before and after.* A local optimum that happens to be fairer is no antidote. An
     estimator that can begin at given centers (`init`) is run to a fixed point of X,
-    with `tol` 0; that is "before", and every question begins there. Others are fitted
-    anew with the same `random_state`. `result_.n_switched` tells where a basin changed.
+    with `tol` 0 and steps enough; that is "before", and every question begins there
+    and runs to a fixed point too. Others are fitted anew with the same `random_state`.
+    `result_.n_switched` tells where a basin changed.
 
     *The search.* Centers move little: by about |V| / n of the distance to V. So rows
     that a look at the clustering suggests are asked first, each |V| times: against the
@@ -175,8 +182,8 @@ class AntidoteData(ClusterMixin, BaseEstimator):
         ------
         ValueError
             If X is not a finite matrix, groups do not fit it, a parameter is outside
-            its range, the estimator asks for more clusters than rows, or the cost of
-            the unchanged data is NaN.
+            its range, the estimator asks for more clusters than rows, the bounds hold
+            no row that is deep enough, or the cost of the unchanged data is NaN.
         TypeError
             If a count is not an integer, or the estimator has neither centers nor
             labels, or takes groups itself.
@@ -189,7 +196,7 @@ class AntidoteData(ClusterMixin, BaseEstimator):
         V, path, stopped, value = self._grow(search, look)
         n_queries, n_refused = questions.n_queries, questions.n_refused
         before, after = questions.before, questions.fit(V)
-        self.antidote_ = V
+        self.antidote_, self.n_iter_ = V, len(path)
         self.labels_, self.cluster_centers_ = after.labels, after.centers
         self.result_ = AntidoteResult(
             V=V,
@@ -241,11 +248,10 @@ class AntidoteData(ClusterMixin, BaseEstimator):
         questions, room, rng = self._prepared(X, groups)
         look, asked = self._look(questions, room, rng), []
         for i, weight in enumerate(weights):
-            search = Search(questions, room, -np.inf, weight)
-            left = self.max_evals - questions.n_queries
-            if left // (len(weights) - i) >= 1:
-                look(search, self.n_rows, left // (len(weights) - i), [])
-            asked += search.asked
+            search = Search(questions, room, -np.inf, weight, asked)
+            share = self._share(questions, len(weights) - i)
+            if share:
+                look(search, self.n_rows, share, [])
         return front_of(asked, questions.before, questions.n_queries)
 
     def _prepared(self, X, groups):
@@ -323,6 +329,8 @@ class AntidoteData(ClusterMixin, BaseEstimator):
             raise ValueError(
                 f"pool has {len(pool)} rows within the bounds, should have >= {largest}"
             )
+        # A search may see the first rows alone, whose order should mean nothing.
+        pool = np.random.default_rng(seed).permutation(pool)
         return lambda search, n_rows, budget, starts: search_pool(
             search, n_rows, budget, starts, pool
         )
@@ -336,6 +344,11 @@ class AntidoteData(ClusterMixin, BaseEstimator):
             last = min(last, self.max_rows)
         return list(range(self.n_rows, last + 1, self.step))
 
+    def _share(self, questions, n_rounds):
+        """The questions of this round of n_rounds; 0 once all are spent."""
+        left = self.max_evals - questions.n_queries
+        return max(min(left, 1), left // n_rounds)
+
     def _grow(self, search, look):
         """V (s, m), the path, what ended the search, and the search's own value."""
         before, m = search.questions.before, len(search.room.low)
@@ -344,11 +357,11 @@ class AntidoteData(ClusterMixin, BaseEstimator):
             return best, [], "alpha already met", value
         path, starts, sizes = [], [], self._sizes()
         for i, size in enumerate(sizes):
-            left = self.max_evals - search.questions.n_queries
-            if left // (len(sizes) - i) < 1:
+            share = self._share(search.questions, len(sizes) - i)
+            if not share:
                 break
             search.forget()
-            look(search, size, left // (len(sizes) - i), starts)
+            look(search, size, share, starts)
             path.append((size, float(search.cost)))
             if search.cost < value:
                 best, value = search.best, float(search.cost)
@@ -369,13 +382,12 @@ class AntidoteData(ClusterMixin, BaseEstimator):
         best, value = search.best, float(search.cost)
         low, high = 0, len(best)
         while high - low > 1:
-            rounds = math.ceil(math.log2(high - low))
-            left = self.max_evals - search.questions.n_queries
-            if left // rounds < 1:
+            share = self._share(search.questions, math.ceil(math.log2(high - low)))
+            if not share:
                 break
             size = (low + high) // 2
             search.forget()
-            look(search, size, left // rounds, [best[:size]])
+            look(search, size, share, [best[:size]])
             path.append((size, float(search.cost)))
             if search.met:
                 best, value, high = search.best, float(search.cost), size

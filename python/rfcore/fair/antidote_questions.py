@@ -1,5 +1,6 @@
 """Questions about antidote data: what a clustering costs once rows are appended."""
 
+import numbers
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,9 @@ from rfcore.metrics.costs import balance_of, checked_tally, social_of
 
 COSTS = ("balance", "social")
 
-# Runs to the limit of steps, one after the other, until a start is a fixed point.
-_MAX_RUNS = 100
+# Steps of one run, which fixed points take far fewer of, and runs one after the other
+# until a start is a fixed point.
+_MAX_STEPS, _MAX_RUNS = 10_000, 100
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Questions:
     ----------
     estimator : clusterer
         Its seeds are fixed. One that has a parameter `init` and `cluster_centers_`
-        begins at its own fixed point in each question; others are fitted anew.
+        begins at its own fixed point in each question and runs to the next, whatever
+        its `tol` and `max_iter`; others are fitted anew.
     X : float64 array of shape (n, m)
     groups : int32 array of shape (n,)
     cost : {"balance", "social"} or callable
@@ -78,8 +81,6 @@ class Questions:
                 f"{self.before.clusters_used} of {len(self.before.centers)} clusters "
                 "have rows before any row is added"
             )
-        # What a search hears of a refused answer: finite, and worse than before.
-        self.refused = self.before.cost + abs(self.before.cost) + 1.0
 
     def ask(self, V):
         """The cost with the rows V[q] appended, and the k-means cost beside it.
@@ -105,7 +106,7 @@ class Questions:
         return costs, k_means
 
     def fit(self, V):
-        """The clustering of a fresh fit to X with V (s, m) appended, `Clustering`."""
+        """The clustering of a fit to X with V (s, m) appended, `Clustering`."""
         fresh = _to_fixed_point(self._estimator)
         if self.warm is not None:
             fresh = started_at(fresh, self.warm)
@@ -166,6 +167,13 @@ def _n_labels(labels):
 
 
 def _to_fixed_point(estimator):
-    """A clone without tolerance, where the estimator has one."""
+    """A clone without tolerance and, if it can begin at centers, with enough steps."""
     own = clone(estimator)
-    return own.set_params(tol=0.0) if "tol" in own.get_params(deep=False) else own
+    parameters = own.get_params(deep=False)
+    if "tol" in parameters:
+        own.set_params(tol=0.0)
+    max_iter = parameters.get("max_iter")
+    # One that is no count is left for the estimator to refuse.
+    if "init" in parameters and isinstance(max_iter, numbers.Integral) and max_iter > 0:
+        own.set_params(max_iter=max(max_iter, _MAX_STEPS))
+    return own

@@ -15,8 +15,8 @@ class AntidoteResult:
         The rows to add; s = 0 where alpha was met already or nothing helped.
     cost_before, cost_after : float
         The fairness cost of the original rows at the centers of fits to X and to X with
-        V appended; each fit runs to its fixed point, the second from the first's
-        centers where the estimator can begin at given centers.
+        V appended. Where the estimator can begin at given centers both run to a fixed
+        point, the second from the first's centers; others are fitted anew.
     k_means_cost_before, k_means_cost_after : float
         The mean squared distance of an original row to its nearest center.
     centers_before, centers : float64 arrays of shape (k, m)

@@ -36,6 +36,12 @@ class Room:
     centers : float64 array of shape (k, m)
     labels : int32 array of shape (n,)
 
+    Raises
+    ------
+    ValueError
+        If bounds have another form, or no center and no row of X, moved into them, is
+        as deep as asked for.
+
     Attributes
     ----------
     low, high : float64 arrays of shape (m,)
@@ -52,17 +58,17 @@ class Room:
         if (observed != self.boxes[0]).any():
             self.boxes.append(tuple(observed))
         self.least_depth = 0.0
-        self._centers = centers
         if depth_quantile is not None:
             depths = coordinate_depth(X, X, np.maximum(labels, 0))
             self.least_depth = float(np.quantile(depths, depth_quantile))
             self._moments = cluster_moments(X, np.maximum(labels, 0))
+            self._homes = self._deep_points(X, centers, depth_quantile)
 
     def admit(self, V):
         """Rows (..., m) moved into the room: clipped, then toward a center.
 
-        A row that is not deep enough moves toward its nearest center until it is, by
-        bisection; it becomes the center where even that is not.
+        A row that is not deep enough moves, by bisection, toward the nearest of the
+        centers, clipped, that are, or toward the deepest row of X if none is.
         """
         V = np.clip(V, self.low, self.high)
         if self.least_depth == 0.0:
@@ -80,10 +86,27 @@ class Room:
             inside &= self._depth(np.ascontiguousarray(rows)) >= self.least_depth
         return inside
 
+    def _deep_points(self, X, centers, depth_quantile):
+        """Points (h, m) of the box that are deep enough; h >= 1."""
+        homes = np.clip(centers, self.low, self.high)
+        homes = homes[self._depth(homes) >= self.least_depth]
+        if len(homes):
+            return homes
+        rows = np.clip(X, self.low, self.high)
+        depths = self._depth(rows)
+        if depths.max() < self.least_depth:
+            raise ValueError(
+                "bounds hold no row as deep as the quantile "
+                f"depth_quantile={depth_quantile} of X, {self.least_depth:.3g}: of "
+                "the centers and the rows of X, moved into them, the deepest has "
+                f"{depths.max():.3g}"
+            )
+        return rows[[depths.argmax()]]
+
     def _pulled(self, rows):
         nearest = np.empty(len(rows), dtype=np.int32)
-        _core.assign_nearest(rows, self._centers, nearest, np.empty(len(rows)))
-        homes = self._centers[nearest]
+        _core.assign_nearest(rows, self._homes, nearest, np.empty(len(rows)))
+        homes = self._homes[nearest]
         inside, outside = np.zeros((2, len(rows), 1))
         outside += 1.0
         for _ in range(_N_HALVINGS):
@@ -92,6 +115,7 @@ class Room:
             deep = (self._depth(points) >= self.least_depth)[:, None]
             inside = np.where(deep, middle, inside)
             outside = np.where(deep, outside, middle)
+        # Between two points of the box, and so in it.
         return homes + inside * (rows - homes)
 
     def _depth(self, rows):

@@ -26,21 +26,27 @@ class Search:
     weight : float, default=0
         In [0, 1]: what is minimized is (1 - weight) cost / |cost before| + weight
         k-means cost / k-means cost before, or the cost itself for 0.
+    asked : list, default=None
+        Where each batch goes, as (V, costs, k_means_costs); None keeps none.
 
     Attributes
     ----------
     best : float64 array of shape (s, m)
     value, cost : float
         What is minimized, and the cost, of `best`; inf before the first whole answer.
-    asked : list of (V, costs, k_means_costs)
-        The batches.
+    refused : float
+        What an optimizer hears of a refused answer: finite, and worse than before.
     """
 
-    def __init__(self, questions, room, alpha, weight=0.0):
+    def __init__(self, questions, room, alpha, weight=0.0, asked=None):
         self.questions, self.room = questions, room
-        self.alpha, self.weight = alpha, weight
+        self.alpha, self.weight, self.asked = alpha, weight, asked
         self.limit = 0
-        self.asked = []
+        before = questions.before
+        (value,) = self._values(
+            np.array([before.cost]), np.array([before.k_means_cost])
+        )
+        self.refused = value + abs(value) + 1.0
         self.forget()
 
     def forget(self):
@@ -64,15 +70,23 @@ class Search:
         return values
 
     def _take(self, V, costs, k_means):
-        self.asked.append((V, costs, k_means))
-        values, before = costs, self.questions.before
-        if self.weight > 0.0:
-            scale = abs(before.cost) or 1.0
-            values = (1.0 - self.weight) * costs / scale
-            values = values + self.weight * k_means / (before.k_means_cost or 1.0)
+        if self.asked is not None:
+            self.asked.append((V, costs, k_means))
+        values = self._values(costs, k_means)
         q = int(np.argmin(values))
         if values[q] < self.value:
             self.best, self.value, self.cost = V[q], values[q], costs[q]
+        return values
+
+    def _values(self, costs, k_means):
+        """What is minimized, (b,); inf where an answer was refused."""
+        if self.weight == 0.0:
+            return costs
+        before, there = self.questions.before, np.isfinite(costs)
+        values = np.full(len(costs), np.inf)
+        fair = (1.0 - self.weight) * costs[there] / (abs(before.cost) or 1.0)
+        near = self.weight * k_means[there] / (before.k_means_cost or 1.0)
+        values[there] = fair + near
         return values
 
 
@@ -140,7 +154,7 @@ def _optimize(search, n_rows, budget, method, n_components, seed):
 
     def fun(points):
         values = search.ask(points.reshape(-1, n_rows, m))
-        return np.where(np.isfinite(values), values, search.questions.refused)
+        return np.where(np.isfinite(values), values, search.refused)
 
     best = None if search.best is None else search.best.reshape(1, -1)
     # Algorithm 3 embeds where V has more than n' numbers; around the best so far.

@@ -42,7 +42,7 @@ class ConvexAntidote(BaseEstimator):
     start, step : int, default=1
         The first number of rows and what is added to it, >= 1.
     max_rows : int, default=10
-        The largest number of rows.
+        The largest number of rows, >= `start`.
     tol : float, default=1e-6
     max_iter : int, default=2000
         Both as in `SONClustering`.
@@ -151,6 +151,10 @@ class ConvexAntidote(BaseEstimator):
         require_precision(self.tol, self.max_iter)
         for name in ("start", "step", "max_rows"):
             require_count(name, getattr(self, name))
+        if self.max_rows < self.start:
+            raise ValueError(
+                f"max_rows={self.max_rows} should be >= start={self.start}"
+            )
         for name in ("alpha", "gamma"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, numbers.Real):
