@@ -83,7 +83,7 @@ def attack(victim, groups, X=X, **options):
     """The result, and each question that was answered, or alone refused (None)."""
     run = {
         key: options.pop(key)
-        for key in ("attackable", "evaluated", "observed")
+        for key in ("attackable", "evaluated", "observed", "null_labels")
         if key in options
     }
     options = {"max_evals": 10, "n_null": 2, "random_state": 0, **options}

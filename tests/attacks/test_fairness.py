@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rfcore.attacks import FairnessAttack, fairness
+from rfcore.attacks.base import refits
 from rfcore.cluster import FairOracle, KMeans
 from rfcore.errors import InfeasibleError
 from rfcore.fair import FairKCenter, FairSpectral, ScalableFairlets
@@ -72,6 +73,19 @@ def test_search_and_effect_are_measured_on_their_own_rows():
     assert result.details["search_value"] == 0.0
     assert (result.before, result.after) == (0.0, 0.0)
     assert result.changed.tolist() == [0]
+
+
+def test_null_labels_at_hand_are_the_null():
+    refitted, _ = attack(NEAREST, TWO, n_null=3)
+    labels = [v.fit(X, groups=TWO).labels_ for v in refits(clone(NEAREST), 3)]
+    given, _ = attack(NEAREST, TWO, null_labels=labels)
+    np.testing.assert_array_equal(given.null, refitted.null)
+    assert given.after == refitted.after
+
+
+def test_error_null_labels_of_other_rows():
+    with pytest.raises(ValueError, match="null_labels"):
+        attack(NEAREST, TWO, null_labels=np.zeros((2, len(X) - 1), dtype=int))
 
 
 # The victim's own random numbers.

@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 from sklearn.base import clone
 
-from rfcore._arrays import as_positions, as_rows, require_count
+from rfcore._arrays import as_labels, as_positions, as_rows, require_count
 from rfcore.attacks.base import AttackResult, refits
 from rfcore.cluster import oracle
 from rfcore.cluster.oracle import fresh_labels, takes_groups
@@ -90,7 +90,17 @@ class FairnessAttack:
         self.n_null = n_null
         self.random_state = random_state
 
-    def run(self, victim, X, *, groups, attackable, evaluated=None, observed=None):
+    def run(
+        self,
+        victim,
+        X,
+        *,
+        groups,
+        attackable,
+        evaluated=None,
+        observed=None,
+        null_labels=None,
+    ):
         """Attack a fair clustering.
 
         Parameters
@@ -113,6 +123,9 @@ class FairnessAttack:
         observed : array-like of int, optional
             The rows on which the search measures, none of them attackable; None takes
             those that are evaluated.
+        null_labels : array-like of shape (q, n), optional
+            Clusterings of the clean data under other seeds where these are at hand,
+            for the null; None refits the victim.
 
         Returns
         -------
@@ -140,6 +153,10 @@ class FairnessAttack:
         if len(names) < 2:
             raise ValueError(f"groups has {len(names)} group, an attack needs 2")
         rows = self._rows(len(X), attackable, evaluated, observed)
+        if null_labels is not None:
+            null_labels, _ = as_labels(
+                null_labels, "null_labels", ndim=2, n_rows=len(X)
+            )
         if not (hasattr(victim, "fit") and takes_groups(victim)):
             raise TypeError(f"{type(victim).__name__} has no fit(X, groups=)")
         victim = with_seeds(victim, self.random_state)
@@ -151,6 +168,9 @@ class FairnessAttack:
         after = fresh_labels(victim, X, groups=found)
         score = MEASURES[search.measure]
         own = rows["evaluated"]
+        if null_labels is None:
+            others = refits(victim, self.n_null)
+            null_labels = np.array([fresh_labels(v, X, groups=groups) for v in others])
         return AttackResult(
             measure=search.measure,
             before=score(before[own], groups[own]),
@@ -160,7 +180,7 @@ class FairnessAttack:
             X_adv=X.copy(),
             groups_adv=names[found],
             changed=np.flatnonzero(found != groups),
-            null=self._null(victim, X, groups, own, score),
+            null=score(null_labels[:, own], groups[own]),
             n_queries=len(search.values),
             trace=np.minimum.accumulate(search.values),
             stopped=stopped,
@@ -221,10 +241,6 @@ class FairnessAttack:
         if result.fun >= enough:
             return search.groups, stopped
         return search.filled(result.x[None])[0], stopped
-
-    def _null(self, victim, X, groups, own, score):
-        fresh = [fresh_labels(v, X, groups=groups) for v in refits(victim, self.n_null)]
-        return score(np.array(fresh)[:, own], groups[own])
 
 
 class _Search:

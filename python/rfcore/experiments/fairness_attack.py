@@ -27,7 +27,7 @@ SEEDS = (150, 1, 4200, 424242, 1947, 355, 256, 7500, 99999, 18)
 
 SMOKE_EVALS, SMOKE_PARTITIONS = 4, 10
 N_NULL = {"smoke": 2, "small": 20, "paper": 20}
-N_NULL_DEFENCES = {"smoke": 2, "small": 3, "paper": 20}
+N_NULL_DEFENCES = {"smoke": 2, "small": 2, "paper": 20}
 
 # Rows of the attackable and of the evaluated that a smoke run keeps.
 _SMOKE_ROWS = (120, 280)
@@ -188,9 +188,9 @@ def attack(own, cell, n_evals, *, n_eighths=HALF):
     search = FairnessAttack(
         metric=target(cell.method),
         max_evals=n_evals,
-        n_null=1,
         random_state=seed_of(cell.seed),
     )
+    null_labels = other_clean_labels(cell)
     start = time.perf_counter()
     result = search.run(
         attacked(own, cell),
@@ -199,6 +199,7 @@ def attack(own, cell, n_evals, *, n_eighths=HALF):
         attackable=own.first_eighths(n_eighths),
         evaluated=own.evaluated,
         observed=own.observed,
+        null_labels=null_labels,
     )
     return result, time.perf_counter() - start
 

@@ -264,7 +264,7 @@ class DefenceTable(AttackTable):
         f"{AttackTable.description} The defences are CFC and a consensus with fair "
         f"assignment by a linear program. They are asked {DEFENCE_EVALS} questions, "
         "and the others once more as few, which is what they are compared by. At the "
-        "scale small the null of a defence is of 3 other seeds. Under the thesis's "
+        "scale small the null of a defence is of 2 other seeds. Under the thesis's "
         "protocol CFC has its targets J from the groups before the attack, which no "
         "other has."
     )
