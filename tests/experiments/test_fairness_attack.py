@@ -100,6 +100,6 @@ def test_defences_have_fewer_seeds_at_small_and_all_at_paper():
         (False, "thesis"): 10 * len(VICTIMS),
         (False, "held-out"): 3 * len(VICTIMS),
         (True, "thesis"): 3 * len(DEFENCES),
-        (True, "held-out"): 1 * len(DEFENCES),
+        (True, "held-out"): 3 * len(DEFENCES),
     }
     assert len(Both().cells("paper", tuple(range(10)))) == 2 * 10 * 6
