@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rfcore.experiments.consensus_figures import Figure45, Figure46
+from rfcore.experiments.consensus_figures import Figure45, Figure46, draw_ratios
 from rfcore.experiments.fairness_attack import EIGHTHS
 from rfcore.experiments.fairness_victims import CFC
 from rfcore.experiments.record import Cell, Row
@@ -101,3 +101,22 @@ def test_figure_4_6_runs_and_is_drawn(tmp_path, monkeypatch):
     ]
     written = Figure46().figures(rows, tmp_path, {cell: outcome.arrays})
     assert {path.suffix for path in written} == {".png", ".svg"}
+
+
+def test_a_method_has_one_color_in_all_panels():
+    """Also where one before it has no ratio."""
+    rows = [
+        made(method, f"{metric}[{when}]", value)
+        for method, value in ((CFC, 0.5), ("FSC", 0.0), ("KFC", 0.4))
+        for metric in ("balance", "nmi")
+        for when in ("before", "attack, 8/8")
+    ]
+    rows += [made("FSC", "nmi[before]", 0.2), made("FSC", "nmi[attack, 8/8]", 0.1)]
+    figure = draw_ratios(rows, (CFC, "FSC", "KFC"), np.array([0.0, 0.3]), "toy")
+    colors = [
+        {line.get_label(): line.get_color() for line in ax.get_lines()}
+        for ax in figure.axes
+    ]
+    assert "FSC" not in colors[0]
+    assert "FSC" in colors[2]
+    assert colors[0]["KFC"] == colors[2]["KFC"] == "C2"

@@ -267,10 +267,11 @@ def draw_ratios(rows, methods, shares, title):
     figure, axes = plots.pyplot().subplots(1, len(_METRICS), figsize=(14, 3.6))
     for name, ax in zip(_METRICS, axes, strict=True):
         tried = sorted({n for metric, n, _ in ratios if metric == name})
-        for method in methods:
+        for i, method in enumerate(methods):
             found = [ratios.get((name, n, method)) for n in tried]
             if tried and None not in found:
-                ax.plot(100 * shares, [1.0, *found], marker="o", label=method)
+                line = {"marker": "o", "color": f"C{i}", "label": method}
+                ax.plot(100 * shares, [1.0, *found], **line)
         ax.axhline(1.0, color="0.6", linestyle=":")
         ax.set(title=name, xlabel="% of rows attacked")
     axes[0].set_ylabel("after / before")
