@@ -73,6 +73,7 @@ class Figure45(AttackExperiment):
             victim.set_params(n_partitions=SMOKE_PARTITIONS)
         before = victim.fit(own.X, groups=own.groups).partitions_
         labels = victim.labels_
+        # Of the second fit nothing but the partitions is looked at.
         victim.set_params(max_iter=1)
         after = victim.fit(own.X, groups=found.groups_adv).partitions_
         anew = shared_partitions(cell.dataset, seed_of(cell.seed + 1), cell.scale)

@@ -11,6 +11,7 @@ from rfcore.cluster import KMeans, basic_partitions
 from rfcore.cluster.oracle import fresh_labels
 from rfcore.datasets import load
 from rfcore.experiments.fairness_victims import (
+    CFC,
     DEFENCES,
     SETTINGS,
     VICTIMS,
@@ -130,13 +131,14 @@ def _clean_defence(name, method, seed, scale):
 
 def _defence(name, method, seed, scale, clean_groups=None):
     """A defence with what no group enters shared by all that have its seed."""
+    fits_lp = method == CFC and not SETTINGS[name].by_sfd
     return victim(
         name,
         method,
         seed,
         clean_groups=clean_groups,
         partitions=shared_partitions(name, seed, scale),
-        centers=None if SETTINGS[name].by_sfd else shared_centers(name, seed, scale),
+        centers=shared_centers(name, seed, scale) if fits_lp else None,
         smoke=scale == "smoke",
     )
 

@@ -115,7 +115,7 @@ def victim(
     partitions : array-like of shape (r, n), optional
         For a defence, which draws its own otherwise.
     centers : array-like of shape (k, m), optional
-        Of the linear program that J is of, where it is, for CFC.
+        Of the linear program that CFC's J is then of.
     smoke : bool, default=False
         Whether CFC may be as quick as it can.
 
@@ -128,7 +128,7 @@ def victim(
         found.set_params(targets="clean", clean_groups=clean_groups)
     if method in DEFENCES:
         found.set_params(partitions=partitions)
-    if method == CFC and centers is not None and not SETTINGS[dataset].by_sfd:
+    if centers is not None:
         lp = FairAssignmentLP(found.n_clusters, init=centers)
         found.set_params(target_clusterer=lp)
     if smoke and method == CFC:
