@@ -19,7 +19,7 @@ Index seeding_uniforms(Index n_clusters);
 //   is drawn again.
 // Requires: n >= k >= 1; uniforms in [0, 1), seeding_uniforms(k) of them.
 // Returns: rows of X.
-// Cost: k trials n d differences.
+// Cost: k trials n d differences; memory trials n.
 // Repeats: bit for bit for any number of threads.
 // Throws: std::invalid_argument on unequal shapes or n < k.
 // Source: Arthur and Vassilvitskii 2007, with greedy trials as its section 5 suggests.
