@@ -7,8 +7,8 @@ from threadpoolctl import threadpool_limits
 
 torch = pytest.importorskip("torch")
 
-from rfcore.experiments.fairness_attack import SEEDS, Case  # noqa: E402
-from rfcore.experiments.fairness_victims import SETTINGS, consensus  # noqa: E402
+from rfcore.thesis.fairness_attack.cases import SEEDS, Case  # noqa: E402
+from rfcore.thesis.fairness_attack.victims import SETTINGS, consensus  # noqa: E402
 
 _SECONDS = 60.0
 

@@ -13,9 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from rfcore.influence import InfluenceFunction
-from rfcore.influence.design import Design
-from rfcore.influence.hessian import Problem, sum_over_rows
-from rfcore.influence.models import read_model
+from rfcore.influence.linear.design import Design
+from rfcore.influence.linear.hessian import Problem, sum_over_rows
+from rfcore.influence.linear.models import read_model
 
 TARGETS = ("loss", "demographic_parity", "equal_opportunity", "robustness")
 _N_VAL = 1000

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from rfcore.fair import ConsensusFairClustering, consensus_training
+from rfcore.fair import ConsensusFairClustering
+from rfcore.fair.consensus import training
 
 
 class Stopped(KeyboardInterrupt):
@@ -30,7 +31,7 @@ def consensus(**options):
 
 def stop_after(n_steps, patch):
     """Interrupt trainings after so many steps, as long as `patch` lasts."""
-    step, left = consensus_training.Training._step, [n_steps]
+    step, left = training.Training._step, [n_steps]
 
     def stopped(self, *batch):
         losses = step(self, *batch)
@@ -39,4 +40,4 @@ def stop_after(n_steps, patch):
             raise Stopped
         return losses
 
-    patch.setattr(consensus_training.Training, "_step", stopped)
+    patch.setattr(training.Training, "_step", stopped)

@@ -10,7 +10,7 @@ def training(X, device, *, k, r, batch_size):
     """A training about to begin, of blobs whose J is given."""
     from rfcore.cluster import oracle
     from rfcore.fair import ConsensusFairClustering
-    from rfcore.fair.consensus_training import Schedule, Training
+    from rfcore.fair.consensus.training import Schedule, Training
 
     fair = ConsensusFairClustering(
         k,

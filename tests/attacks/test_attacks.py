@@ -29,7 +29,7 @@ from rfcore.attacks import (
     SpilloverAttack,
 )
 from rfcore.cluster import Agglomerative, KMeans, Oracle
-from rfcore.experiments import peers
+from rfcore.thesis.spillover import peers
 
 
 def blobs(centers, n_each=25, seed=0):

@@ -11,8 +11,9 @@ torch = pytest.importorskip("torch")
 
 from rfcore.cluster import oracle  # noqa: E402
 from rfcore.errors import DeviceError  # noqa: E402
-from rfcore.fair import consensus_oracle, consensus_training  # noqa: E402
-from rfcore.fair.consensus_training import Schedule, Training  # noqa: E402
+from rfcore.fair.consensus import oracle as fair_oracle  # noqa: E402
+from rfcore.fair.consensus import training  # noqa: E402
+from rfcore.fair.consensus.training import Schedule, Training  # noqa: E402
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_losses_of_the_first_epoch_are_those_of_the_host(
 def test_blocks_of_many_rows_are_those_of_the_kept_matrix(on_device, monkeypatch):
     X, groups = blobs()
     kept = on_device().fit(X, groups=groups)
-    monkeypatch.setattr(consensus_training, "_KEPT_ROWS", 0)
+    monkeypatch.setattr(training, "_KEPT_ROWS", 0)
     looked_up = on_device().fit(X, groups=groups)
     np.testing.assert_allclose(looked_up.probabilities_, kept.probabilities_, atol=1e-4)
 
@@ -149,7 +150,7 @@ def bytes_of_a_step(fair, n):
 
 @pytest.mark.gpu
 def test_memory_of_a_step_does_not_grow_with_the_rows(on_device, monkeypatch):
-    monkeypatch.setattr(consensus_training, "_KEPT_ROWS", 0)
+    monkeypatch.setattr(training, "_KEPT_ROWS", 0)
     targets = {n: np.arange(n) % 3 for n in (2000, 20_000)}
     few, many = (
         bytes_of_a_step(on_device(batch_size=256, targets=targets[n]), n)
@@ -164,7 +165,7 @@ def test_error_a_device_that_is_not_there(monkeypatch):
     def too_late(*arguments, **options):
         raise AssertionError("the partitions came first")
 
-    monkeypatch.setattr(consensus_oracle, "partitions_of", too_late)
+    monkeypatch.setattr(fair_oracle, "partitions_of", too_late)
     X, groups = blobs()
     for device in ("nowhere", f"cuda:{torch.cuda.device_count()}"):
         with pytest.raises(DeviceError) as refused:

@@ -8,7 +8,8 @@ from sklearn.svm import LinearSVC
 
 from rfcore import _arrays
 from rfcore.errors import DeviceError
-from rfcore.influence import InfluenceFunction, resident
+from rfcore.influence import InfluenceFunction
+from rfcore.influence.linear import resident
 
 TARGETS = ["loss", "demographic_parity", "equal_opportunity", "robustness"]
 SHARP = {"tol": 1e-10, "solver": "newton-cholesky"}

@@ -1,38 +1,18 @@
 """The table of experiments: what one is, and how it is found by its id."""
 
 import difflib
-import importlib
+import warnings
+from importlib import metadata
 from itertools import product
 
 from rfcore.errors import RfcoreError
 from rfcore.experiments.record import SCALES, Cell
 
-# Imported on the first look-up; each registers its experiments as it is imported.
-_MODULES = (
-    "spillover",
-    "spillover_figures",
-    "convex_antidote",
-    "summarization",
-    "fair_shots",
-    "summarization_figures",
-    "summarization_scores",
-    "antidote",
-    "antidote_figures",
-    "fairness_figures",
-    "fairness_tables",
-    "consensus_figures",
-    "consensus_ablation",
-    "influence_toy",
-    "influence_figures",
-    "streams",
-    "distribution_shift",
-    "influence_networks",
-    "influence",
-    "adaptive_evasion",
-)
+# A package names here the modules that register experiments as they are imported.
+ENTRY_POINTS = "rfcore.experiments"
 
 _experiments = {}
-_imported = set()
+_loaded = set()
 
 
 class UnknownExperimentError(RfcoreError, ValueError):
@@ -61,8 +41,8 @@ class Experiment:
     claims : tuple of Claim, default=()
         The printed numbers.
     needs : tuple of str or None, default=None
-        Names for `rfcore.datasets.load` that must be at hand before a cell runs.
-        None means the data sets of the cells that will run.
+        Names that `require` is given before a cell runs. None means the data sets of
+        the cells that will run.
     table_metrics : tuple of str or None, default=None
         The metrics that the table in the terminal shows beside the claimed ones;
         None means all. The files hold all of them in any case.
@@ -105,6 +85,21 @@ class Experiment:
             Cell(self.id, dataset, method, seed, protocol, scale)
             for dataset, method, protocol, seed in axes
         ]
+
+    def require(self, names):
+        """See to it that data are at hand, once, before a cell or a file is made.
+
+        Parameters
+        ----------
+        names : list of str
+            Those of `needs`. The default is content: data that a cell makes itself
+            are there.
+
+        Raises
+        ------
+        Exception
+            Any: the run ends with it before anything is written.
+        """
 
     def run(self, cell):
         """Compute one cell.
@@ -195,7 +190,7 @@ def get(experiment_id):
     UnknownExperimentError
         If there is none.
     """
-    _import_modules()
+    _load_entry_points()
     if experiment_id not in _experiments:
         near = difflib.get_close_matches(str(experiment_id), _experiments, n=3)
         hint = " or ".join(map(repr, near)) or "one of: " + ", ".join(_experiments)
@@ -209,9 +204,10 @@ def all_experiments():
     Returns
     -------
     experiments : list of Experiment
-        In the order in which they were registered, which is the thesis's.
+        In the order in which they were registered: the thesis's, then those of other
+        packages.
     """
-    _import_modules()
+    _load_entry_points()
     return list(_experiments.values())
 
 
@@ -254,8 +250,18 @@ def plan(experiment, scale="small", seeds=None):
     return cells
 
 
-def _import_modules():
-    for name in _MODULES:
-        if name not in _imported:
-            importlib.import_module(f"rfcore.experiments.{name}")
-            _imported.add(name)
+def _load_entry_points():
+    """Import what packages offer, rfcore first; one that is broken costs its own."""
+    points = metadata.entry_points(group=ENTRY_POINTS)
+    for point in sorted(points, key=lambda point: (point.dist.name != "rfcore", point)):
+        if point in _loaded:
+            continue
+        _loaded.add(point)
+        try:
+            point.load()
+        except Exception as error:
+            warnings.warn(
+                f"the experiments of {point.value!r} ({point.dist.name}) are left out: "
+                f"{type(error).__name__}: {error}",
+                stacklevel=3,
+            )

@@ -63,8 +63,9 @@ def run(
         If the id is unknown.
     ValueError
         If the scale is unknown or there is no seed.
-    MissingDataError
-        If a data set is neither there nor can be fetched; nothing is written then.
+    Exception
+        Of the experiment's `require`, such as `rfcore.datasets.MissingDataError` where
+        a data set is neither there nor can be fetched; nothing is written then.
     StoreError, OSError
         If `out` cannot be written.
     KeyboardInterrupt
@@ -180,20 +181,11 @@ def _done(out, cells, code):
 
 
 def _require_data(experiment, cells):
-    """Fetch what is missing here, once, before a cell or a file is made."""
-    if not cells:
-        return
     names = experiment.needs
     if names is None:
         names = dict.fromkeys(cell.dataset for cell in cells)
-    if not names:
-        return
-    from rfcore import datasets
-
-    present = {info.name for info in datasets.list_datasets() if info.present()}
-    for name in names:
-        if name not in present:
-            datasets.load(name)
+    if cells and names:
+        experiment.require(list(names))
 
 
 def _draw(results, store, code, cells):

@@ -1,14 +1,14 @@
 """What training rows do to accuracy, fairness and robustness, and what to remove."""
 
-from rfcore.influence.active import ActiveLearner
-from rfcore.influence.baselines import knn_shapley
-from rfcore.influence.boundary import boundary_move
 from rfcore.influence.embedding import embeddings, last_layer
-from rfcore.influence.functions import InfluenceFunction
-from rfcore.influence.networks import NetworkInfluence
-from rfcore.influence.reweighing import InfluenceReweighing
-from rfcore.influence.rules import Rule
-from rfcore.influence.sampling import (
+from rfcore.influence.linear.boundary import boundary_move
+from rfcore.influence.linear.functions import InfluenceFunction
+from rfcore.influence.networks.functions import NetworkInfluence
+from rfcore.influence.selection.active import ActiveLearner
+from rfcore.influence.selection.baselines import knn_shapley
+from rfcore.influence.selection.reweighing import InfluenceReweighing
+from rfcore.influence.selection.rules import Rule
+from rfcore.influence.selection.sampling import (
     entropy_sampling,
     highest,
     influence_sampling,
@@ -17,11 +17,11 @@ from rfcore.influence.sampling import (
     random_sampling,
     uncertainty_sampling,
 )
-from rfcore.influence.shrinkage import HierarchicalShrinkage
-from rfcore.influence.streams import OnlineTrimming, batch_model
-from rfcore.influence.trees import TreeInfluence
-from rfcore.influence.trimmed import Trimmed
-from rfcore.influence.trimming import TrimResult, trim
+from rfcore.influence.selection.shrinkage import HierarchicalShrinkage
+from rfcore.influence.selection.streams import OnlineTrimming, batch_model
+from rfcore.influence.selection.trees import TreeInfluence
+from rfcore.influence.selection.trimmed import Trimmed
+from rfcore.influence.selection.trimming import TrimResult, trim
 
 __all__ = [
     "ActiveLearner",

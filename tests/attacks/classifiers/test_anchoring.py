@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from rfcore.attacks import NonRandomAnchoring, RandomAnchoring
-from rfcore.attacks.anchoring import _n_neighbors
+from rfcore.attacks.classifiers.anchoring import _n_neighbors
 
 BOTH = pytest.mark.parametrize("attack", [RandomAnchoring, NonRandomAnchoring])
 

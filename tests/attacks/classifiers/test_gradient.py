@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rfcore.attacks import FGSM, GDA, PGD, networks
+from rfcore.attacks import FGSM, GDA, PGD
+from rfcore.attacks.classifiers import networks
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

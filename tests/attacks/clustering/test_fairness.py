@@ -19,8 +19,9 @@ from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from rfcore.attacks import FairnessAttack, fairness
+from rfcore.attacks import FairnessAttack
 from rfcore.attacks.base import refits
+from rfcore.attacks.clustering import fairness
 from rfcore.cluster import FairOracle, KMeans
 from rfcore.errors import InfeasibleError
 from rfcore.fair import FairKCenter, FairSpectral, ScalableFairlets

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from rfcore.attacks.starts import structured_starts
+from rfcore.attacks.clustering.starts import structured_starts
 
 SHARES = (0.1, 0.25, 0.5, 0.8, 1.0, 1.5)
 STEPS = (0.5, 1.0, 2.0, -0.5, -1.0)

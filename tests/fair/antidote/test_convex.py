@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rfcore.cluster import SONClustering, largest_pull
 from rfcore.errors import ConvergenceWarning
 from rfcore.fair import ConvexAntidote
-from rfcore.fair.convex import (
+from rfcore.fair.antidote.convex import (
     best_mean,
     matching_gamma,
     relaxed_centers,

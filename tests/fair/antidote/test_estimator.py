@@ -9,7 +9,7 @@ from sklearn.cluster import KMeans as TheirKMeans
 from rfcore.cluster import KMeans, SpectralClustering
 from rfcore.errors import InfeasibleError
 from rfcore.fair import AntidoteData, ScalableFairlets
-from rfcore.fair.antidote_questions import Questions
+from rfcore.fair.antidote.questions import Questions
 from rfcore.metrics import balance, coordinate_depth, social_cost
 from rfcore.zeroth import embedding
 

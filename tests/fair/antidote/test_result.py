@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rfcore.fair.antidote_questions import Clustering
-from rfcore.fair.antidote_result import front_of
+from rfcore.fair.antidote.questions import Clustering
+from rfcore.fair.antidote.result import front_of
 
 COST = st.one_of(st.integers(-2, 4).map(float), st.just(np.inf))
 BATCH = st.lists(st.tuples(COST, COST), min_size=1, max_size=8)

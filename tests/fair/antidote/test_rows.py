@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rfcore.cluster import KMeans
-from rfcore.fair.antidote_questions import Questions
-from rfcore.fair.antidote_rows import Room, _gradients, suggested_rows
+from rfcore.fair.antidote.questions import Questions
+from rfcore.fair.antidote.rows import Room, _gradients, suggested_rows
 from rfcore.metrics import coordinate_depth
 
 RNG = np.random.default_rng(0)

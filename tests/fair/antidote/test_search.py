@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from rfcore.cluster import KMeans
-from rfcore.fair import antidote_search
-from rfcore.fair.antidote_questions import Questions
-from rfcore.fair.antidote_rows import Room
-from rfcore.fair.antidote_search import Search, search_box, search_pool
+from rfcore.fair.antidote import search as searching
+from rfcore.fair.antidote.questions import Questions
+from rfcore.fair.antidote.rows import Room
+from rfcore.fair.antidote.search import Search, search_box, search_pool
 from rfcore.zeroth import SequentialEmbedding, embedding
 
 RNG = np.random.default_rng(0)
@@ -98,7 +98,7 @@ def test_the_optimizer_begins_at_the_best(monkeypatch, method, n_components, par
     # What the starts and exchanges find alone, with the questions left to them.
     before = made()
     with monkeypatch.context() as patch:
-        patch.setattr(antidote_search, "_optimize", lambda *_: None)
+        patch.setattr(searching, "_optimize", lambda *_: None)
         search_box(before, 4, 120, [], rows(30)[:, 0], method=method, **starts)
     search = made()
     search_box(search, 4, 120, [], rows(30)[:, 0], method=method, **starts)

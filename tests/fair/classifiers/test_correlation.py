@@ -10,7 +10,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from rfcore.errors import InfeasibleError
 from rfcore.fair import CorrelationShift, FairBatch
-from rfcore.fair.correlation import moved_cell_shares, sampled_rows
+from rfcore.fair.classifiers.correlation import moved_cell_shares, sampled_rows
 
 
 class WithParity(CorrelationShift):

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from rfcore.fair import FairBatch
-from rfcore.fair.fairbatch import Adam, cell_sizes, endless, moved_shares
+from rfcore.fair.classifiers.fairbatch import Adam, cell_sizes, endless, moved_shares
 
 
 class WithParity(FairBatch):

@@ -10,7 +10,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from rfcore.errors import ConvergenceWarning
 from rfcore.fair import RobustFairLogloss
-from rfcore.fair.logloss import Play, answers, saddle
+from rfcore.fair.classifiers.logloss import Play, answers, saddle
 
 
 class WithGroups(RobustFairLogloss):

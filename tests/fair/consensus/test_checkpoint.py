@@ -6,8 +6,8 @@ from consensus_victims import Stopped, blobs, consensus, stop_after
 
 pytest.importorskip("torch")
 
-from rfcore.fair import consensus_checkpoint, consensus_training
-from rfcore.fair.consensus_oracle import ConsensusFairOracle
+from rfcore.fair.consensus import checkpoint, training
+from rfcore.fair.consensus.oracle import ConsensusFairOracle
 
 
 @pytest.mark.parametrize("batch_size", [None, 16])
@@ -18,7 +18,7 @@ def test_an_interrupted_training_resumes(tmp_path, monkeypatch, stop, batch_size
     options = {"n_init": 2, "batch_size": batch_size}
     expected = consensus(**options).fit(X, groups=groups)
     path = tmp_path / "run.pt"
-    left, run_epoch = [stop], consensus_training.Training._run_epoch
+    left, run_epoch = [stop], training.Training._run_epoch
 
     def interrupted(self):
         if left[0] == 0:
@@ -27,7 +27,7 @@ def test_an_interrupted_training_resumes(tmp_path, monkeypatch, stop, batch_size
         run_epoch(self)
 
     with monkeypatch.context() as patch:
-        patch.setattr(consensus_training.Training, "_run_epoch", interrupted)
+        patch.setattr(training.Training, "_run_epoch", interrupted)
         with pytest.raises(Stopped):
             consensus(checkpoint=path, **options).fit(X, groups=groups)
     assert path.exists()
@@ -37,7 +37,7 @@ def test_an_interrupted_training_resumes(tmp_path, monkeypatch, stop, batch_size
         epochs.append(self.epoch)
         run_epoch(self)
 
-    monkeypatch.setattr(consensus_training.Training, "_run_epoch", counted)
+    monkeypatch.setattr(training.Training, "_run_epoch", counted)
     fair = consensus(checkpoint=path, **options).fit(X, groups=groups)
     assert len(epochs) == 8 - stop
     np.testing.assert_array_equal(fair.probabilities_, expected.probabilities_)
@@ -69,13 +69,13 @@ def test_what_comes_after_training_loses_nothing(tmp_path, monkeypatch):
     X, groups = blobs()
     expected = consensus().fit(X, groups=groups)
     path = tmp_path / "run.pt"
-    monkeypatch.setattr(consensus_training, "_SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(training, "_SAVE_SECONDS", 0.0)
     with monkeypatch.context() as patch:
         patch.setattr(ConsensusFairOracle, "decide", stopped)
         with pytest.raises(Stopped):
             consensus(checkpoint=path).fit(X, groups=groups)
     with monkeypatch.context() as patch:
-        patch.setattr(consensus_training.Training, "_run_epoch", None)
+        patch.setattr(training.Training, "_run_epoch", None)
         fair = consensus(checkpoint=path).fit(X, groups=groups)
     np.testing.assert_array_equal(fair.labels_, expected.labels_)
     assert not path.exists()
@@ -96,8 +96,8 @@ def test_error_checkpoint_without_a_seed(tmp_path, seed):
 @pytest.fixture
 def written(tmp_path, monkeypatch):
     """A checkpoint that was written on the way and not removed at the end."""
-    monkeypatch.setattr(consensus_training, "_SAVE_SECONDS", 0.0)
-    monkeypatch.setattr(consensus_checkpoint.Checkpoint, "remove", lambda self: None)
+    monkeypatch.setattr(training, "_SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoint.Checkpoint, "remove", lambda self: None)
     X, groups = blobs()
     consensus(checkpoint=tmp_path / "run.pt").fit(X, groups=groups)
     assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]

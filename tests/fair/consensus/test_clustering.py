@@ -21,10 +21,10 @@ from rfcore.fair import (  # noqa: E402
     FairAssignmentLP,
     FairKCenter,
     ScalableFairlets,
-    consensus_training,
 )
-from rfcore.fair.consensus_network import Adam  # noqa: E402
-from rfcore.fair.consensus_oracle import Scaling  # noqa: E402
+from rfcore.fair.consensus import training  # noqa: E402
+from rfcore.fair.consensus.network import Adam  # noqa: E402
+from rfcore.fair.consensus.oracle import Scaling  # noqa: E402
 from rfcore.metrics import balance, co_association  # noqa: E402
 
 
@@ -147,7 +147,7 @@ def test_batches_of_all_rows_and_groups_that_a_batch_lacks():
 def test_blocks_of_many_rows_are_those_of_the_kept_matrix(monkeypatch):
     X, groups = blobs()
     kept = consensus().fit(X, groups=groups)
-    monkeypatch.setattr(consensus_training, "_KEPT_ROWS", 0)
+    monkeypatch.setattr(training, "_KEPT_ROWS", 0)
     assert oracle(consensus(), X)._affinity.whole is None
     looked_up = consensus().fit(X, groups=groups)
     np.testing.assert_allclose(looked_up.probabilities_, kept.probabilities_, atol=1e-4)
@@ -165,7 +165,7 @@ def run_of(fair, X, groups):
 @pytest.mark.parametrize("kept_rows", [0, 1000])
 def test_the_contrastive_loss_is_that_of_the_matrix(variant, kept_rows, monkeypatch):
     """L_c of a batch by the implicit rows, against equation 4.2 on the dense S^2."""
-    monkeypatch.setattr(consensus_training, "_KEPT_ROWS", kept_rows)
+    monkeypatch.setattr(training, "_KEPT_ROWS", kept_rows)
     X, groups = blobs()
     fair = consensus(variant=variant, max_iter=1)
     run, rows = run_of(fair, X, groups), torch.arange(0, 60, 4)
@@ -195,7 +195,7 @@ class Sizes(TorchDispatchMode):
 
 
 def test_the_memory_of_a_batch_step_does_not_depend_on_n(monkeypatch):
-    monkeypatch.setattr(consensus_training, "_KEPT_ROWS", 0)
+    monkeypatch.setattr(training, "_KEPT_ROWS", 0)
     steps = []
     for n in (300, 1200):
         run = run_of(consensus(batch_size=64, max_iter=1), *blobs(n))
@@ -307,21 +307,21 @@ def test_the_partitions_do_not_depend_on_the_groups():
     assert one.partitions_.shape == (8, 60)
 
 
-@pytest.mark.parametrize("term", consensus_training.TERMS)
+@pytest.mark.parametrize("term", training.TERMS)
 def test_error_a_loss_that_is_not_finite(term, monkeypatch):
     X, groups = blobs()
-    step = consensus_training.Training._finite
+    step = training.Training._finite
     seen = []
 
     def broken(self, *losses):
         seen.append(self.epoch)
         if self.epoch == 2:
-            position = consensus_training.TERMS.index(term)
+            position = training.TERMS.index(term)
             losses = list(losses)
             losses[position] = losses[position] * float("nan")
         return step(self, *losses)
 
-    monkeypatch.setattr(consensus_training.Training, "_finite", broken)
+    monkeypatch.setattr(training.Training, "_finite", broken)
     with pytest.raises(ConvergenceError, match=f"epoch 2: the {term} loss is nan"):
         consensus().fit(X, groups=groups)
 

@@ -6,11 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from rfcore.fair.consensus_losses import (  # noqa: E402
-    GroupAverages,
-    contrastive,
-    group_losses,
-)
+from rfcore.fair.consensus.losses import GroupAverages, contrastive, group_losses  # noqa: E402
 
 VARIANTS = ["paper", "code"]
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from rfcore.influence import InfluenceFunction, blocks, design
-from rfcore.influence.blocks import one_thread, over_blocks
-from rfcore.influence.design import Design
+from rfcore.influence import InfluenceFunction
+from rfcore.influence.linear import blocks, design
+from rfcore.influence.linear.blocks import one_thread, over_blocks
+from rfcore.influence.linear.design import Design
 
 
 def blas_threads():

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from rfcore.influence import InfluenceFunction
-from rfcore.influence.damping import smallest_damping
+from rfcore.influence.linear.damping import smallest_damping
 
 EPS = np.finfo(np.float64).eps
 

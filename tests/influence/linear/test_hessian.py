@@ -5,8 +5,9 @@ import oracles
 import pytest
 from scipy import sparse
 
-from rfcore.influence import InfluenceFunction, design
-from rfcore.influence.hessian import hessian_times, sum_over_rows
+from rfcore.influence import InfluenceFunction
+from rfcore.influence.linear import design
+from rfcore.influence.linear.hessian import hessian_times, sum_over_rows
 
 KINDS = [
     "binary",

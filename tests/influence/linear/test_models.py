@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, Ridge
 from sklearn.svm import LinearSVC
 
 from rfcore.influence import InfluenceFunction
-from rfcore.influence.losses import HINGE_WIDTH
+from rfcore.influence.linear.losses import HINGE_WIDTH
 
 
 def data(n_classes=2):

@@ -7,7 +7,7 @@ import pytest
 
 from rfcore.errors import ConvergenceWarning, InfeasibleError
 from rfcore.influence import InfluenceFunction
-from rfcore.influence.solvers import Cholesky, SingularError
+from rfcore.influence.linear.solvers import Cholesky, SingularError
 
 TARGETS = ["loss", "demographic_parity", "equal_opportunity", "robustness"]
 

@@ -13,7 +13,7 @@ from rfcore.influence import (
     influence_sampling,
     margin_sampling,
 )
-from rfcore.influence.active import STRATEGIES
+from rfcore.influence.selection.active import STRATEGIES
 
 MODEL = LinearSVC(dual=False, tol=1e-8)
 

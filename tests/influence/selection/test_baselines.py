@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rfcore.influence import baselines, knn_shapley, trim
+from rfcore.influence import knn_shapley, trim
+from rfcore.influence.selection import baselines
 
 PLACES = [(1e-6, 0.0), (1.0, 0.0), (1e6, 0.0), (1.0, 1e6)]
 

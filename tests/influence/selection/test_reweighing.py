@@ -14,8 +14,9 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from rfcore.errors import ConvergenceError
-from rfcore.influence import InfluenceFunction, InfluenceReweighing, reweighing
-from rfcore.influence.reweighing import removed_shares
+from rfcore.influence import InfluenceFunction, InfluenceReweighing
+from rfcore.influence.selection import reweighing
+from rfcore.influence.selection.reweighing import removed_shares
 
 
 class OnItsOwnRows(InfluenceReweighing):

@@ -8,13 +8,8 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
-from rfcore.influence import (
-    InfluenceFunction,
-    OnlineTrimming,
-    batch_model,
-    streams,
-    trim,
-)
+from rfcore.influence import InfluenceFunction, OnlineTrimming, batch_model, trim
+from rfcore.influence.selection import streams
 
 LOSSES = ("log_loss", "hinge", "squared_hinge")
 

@@ -15,7 +15,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from rfcore.influence import HierarchicalShrinkage, TreeInfluence, regions, trim
+from rfcore.influence import HierarchicalShrinkage, TreeInfluence, trim
+from rfcore.influence.selection import regions
 
 
 class WithTarget(TreeInfluence):

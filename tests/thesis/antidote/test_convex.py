@@ -5,9 +5,9 @@ import oracles_son
 import pytest
 
 from rfcore.cluster import SONClustering, largest_pull
-from rfcore.experiments import convex_antidote
-from rfcore.experiments.convex_antidote import Section3131, exact_cost, subset
 from rfcore.experiments.record import Cell
+from rfcore.thesis.antidote import convex
+from rfcore.thesis.antidote.convex import Section3131, exact_cost, subset
 
 
 @pytest.mark.data
@@ -35,7 +35,7 @@ def test_rows_of_a_cell(method):
     cell = Cell("section-3.1.3.1", "seeds", method, 0, None, "smoke")
     rows = {row.metric: row for row in Section3131().run(cell)}
     X, groups = subset("seeds", 30, 0)
-    lam = convex_antidote.SHARE * largest_pull(X)
+    lam = convex.SHARE * largest_pull(X)
     before = exact_cost(X, X[:0], groups, lam)
     centers = SONClustering(lam).fit(X).centers_
     assert before == oracles_son.social_cost(X, centers, groups)
@@ -47,7 +47,7 @@ def test_rows_of_a_cell(method):
     n_rows = rows["n_rows"].value
     if n_rows:
         null = rows["social_cost[exact]"].null
-        assert len(null) == convex_antidote.N_RANDOM
+        assert len(null) == convex.N_RANDOM
         excess = np.median(null) - after
         assert rows["gain[over random]"].value == pytest.approx(excess)
         low = before - np.array(rows["gain[exact]"].null)

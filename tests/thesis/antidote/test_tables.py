@@ -7,18 +7,13 @@ import pytest
 from sklearn.cluster import KMeans as TheirKMeans
 
 from rfcore.cluster import KMeans
-from rfcore.experiments import antidote, antidote_cases, judge, plan
-from rfcore.experiments.antidote import (
-    SHARE_OF_ALL,
-    SHARE_OF_DRAWN,
-    Table31,
-    Table32,
-    counted,
-    row_maker,
-)
-from rfcore.experiments.antidote_cases import Case, nearest, vanilla_centers
-from rfcore.experiments.antidote_figures import Figure31, draw_bars
-from rfcore.experiments.antidote_printed import (
+from rfcore.experiments import judge, plan
+from rfcore.experiments.record import Cell, Row
+from rfcore.metrics import balance, social_cost
+from rfcore.thesis.antidote import cases, tables
+from rfcore.thesis.antidote.cases import Case, nearest, vanilla_centers
+from rfcore.thesis.antidote.figures import Figure31, draw_bars
+from rfcore.thesis.antidote.printed import (
     BALANCE,
     METHODS,
     PRINTED,
@@ -26,8 +21,14 @@ from rfcore.experiments.antidote_printed import (
     SPECTRAL,
     VANILLA,
 )
-from rfcore.experiments.record import Cell, Row
-from rfcore.metrics import balance, social_cost
+from rfcore.thesis.antidote.tables import (
+    SHARE_OF_ALL,
+    SHARE_OF_DRAWN,
+    Table31,
+    Table32,
+    counted,
+    row_maker,
+)
 
 
 def cell(method, protocol="thesis", dataset="bank_clustering", table="table-3.1"):
@@ -130,9 +131,9 @@ def test_the_vanilla_costs_of_adult():
 
 
 def test_descriptions_say_what_the_small_scale_leaves_out():
-    tables = Table31.description, Table32.description, Figure31.description
-    assert all(f"{antidote_cases._N_SCORED:,} rows" in text for text in tables)
-    few = f"social cells have {antidote._N_SOCIAL} of the 10 seeds"
+    texts = Table31.description, Table32.description, Figure31.description
+    assert all(f"{cases._N_SCORED:,} rows" in text for text in texts)
+    few = f"social cells have {tables._N_SOCIAL} of the 10 seeds"
     assert few in Table32.description
     assert "cells held out 1." in Table32.description
 
@@ -141,7 +142,7 @@ def test_descriptions_say_what_the_small_scale_leaves_out():
 @pytest.mark.parametrize("method", METHODS)
 def test_rows_of_a_cell(method):
     rows = {row.metric: row for row in Table31().run(cell(method))}
-    own = antidote_cases.case("bank_clustering", method, "smoke", 0)
+    own = cases.case("bank_clustering", method, "smoke", 0)
     gain = rows["gain"]
     assert gain.value == pytest.approx(
         rows["cost[before]"].value - rows["cost[after]"].value
@@ -161,7 +162,7 @@ def test_rows_of_a_cell(method):
 def test_rows_beside_a_comparator(method):
     table = "table-3.2"
     rows = {row.metric: row for row in Table32().run(cell(method, table=table))}
-    own = antidote_cases.case("bank_clustering", method, "smoke", 0)
+    own = cases.case("bank_clustering", method, "smoke", 0)
     centers, labels = own.comparator
     assert rows["cost[comparator]"].value == pytest.approx(own.cost(centers))
     fair = rows["balance_cost[comparator, fair labels]"].value
@@ -193,7 +194,7 @@ def made(key, value, seed=0, **more):
 def test_cells_are_counted_by_their_medians():
     rows = [made(key, v, s) for key in PRINTED for s, v in enumerate((0.0, 2.0, 3.0))]
     (found,) = counted(rows, "gain", "n", lambda key: 1.0)
-    assert (found.value, found.protocol, found.dataset) == (12, "thesis", antidote.ALL)
+    assert (found.value, found.protocol, found.dataset) == (12, "thesis", tables.ALL)
     first = next(iter(PRINTED))
     rows[1:3] = [made(first, 9.0, s, degenerate="dead") for s in (1, 2)]
     assert counted(rows, "gain", "n", lambda key: 1.0)[0].value == 11

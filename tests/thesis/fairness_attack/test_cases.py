@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
-from rfcore.experiments.fairness_attack import (
+from rfcore.experiments.record import Cell
+from rfcore.thesis.fairness_attack.cases import (
     AttackExperiment,
     attacked,
     case,
     other_clean_labels,
     shared_partitions,
 )
-from rfcore.experiments.fairness_victims import (
+from rfcore.thesis.fairness_attack.victims import (
     CONSENSUS_LP,
     DEFENCES,
     SETTINGS,
     VICTIMS,
 )
-from rfcore.experiments.record import Cell
 
 
 @pytest.mark.data

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from rfcore.experiments import fairness_attack
-from rfcore.experiments.fairness_figures import (
+from rfcore.experiments.record import Cell, Row
+from rfcore.metrics import balance
+from rfcore.thesis.fairness_attack import cases
+from rfcore.thesis.fairness_attack.figures import (
     Figure41,
     Figure43,
     Table42,
     curve,
     toy,
 )
-from rfcore.experiments.record import Cell, Row
-from rfcore.metrics import balance
 
 
 def rows_of(name, values, method="SFD", metric="balance", seed=0):
@@ -85,7 +85,7 @@ def test_figure_4_1_runs_and_is_drawn(tmp_path):
 
 @pytest.mark.data
 def test_curves_run_and_are_drawn(tmp_path, monkeypatch):
-    monkeypatch.setattr(fairness_attack, "SMOKE_EVALS", 2)
+    monkeypatch.setattr(cases, "SMOKE_EVALS", 2)
     experiment = Figure43()
     cell = Cell("figure-4.3", "inverted_digits", "SFD", 0, "thesis", "smoke")
     outcome = experiment.run(cell)

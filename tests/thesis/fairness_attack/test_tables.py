@@ -2,17 +2,20 @@
 
 import pytest
 
-from rfcore.experiments import fairness_attack, plan
-from rfcore.experiments.fairness_attack import (
+from rfcore.experiments import plan
+from rfcore.experiments.record import Cell, Row
+from rfcore.metrics import balance
+from rfcore.thesis.fairness_attack import cases
+from rfcore.thesis.fairness_attack.cases import (
     attacked,
     case,
     clean_null,
     other_clean_labels,
     seed_of,
 )
-from rfcore.experiments.fairness_printed import BARS, LEAST, PRINTED
-from rfcore.experiments.fairness_tables import RIVALS, Table41, Table43, Table44
-from rfcore.experiments.fairness_victims import (
+from rfcore.thesis.fairness_attack.printed import BARS, LEAST, PRINTED
+from rfcore.thesis.fairness_attack.tables import RIVALS, Table41, Table43, Table44
+from rfcore.thesis.fairness_attack.victims import (
     CFC,
     DEFENCE_EVALS,
     DEFENCES,
@@ -20,8 +23,6 @@ from rfcore.experiments.fairness_victims import (
     VICTIMS,
     target,
 )
-from rfcore.experiments.record import Cell, Row
-from rfcore.metrics import balance
 
 TABLES = (Table41(), Table43(), Table44())
 MEASURES = {"balance", "group_entropy", "nmi", "accuracy"}
@@ -100,7 +101,7 @@ def test_rows_of_a_cell(method):
     metric = target(method)
     after = rows[f"{metric}[after]"]
     assert after.value <= rows[f"{metric}[before]"].value
-    assert 1 <= after.n_queries <= fairness_attack.SMOKE_EVALS
+    assert 1 <= after.n_queries <= cases.SMOKE_EVALS
     assert after.seconds > 0
     nulls = clean_null(own, other_clean_labels(cell(method)))
     for metric in ("balance", "group_entropy"):

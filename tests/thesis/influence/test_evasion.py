@@ -3,17 +3,13 @@
 import numpy as np
 import pytest
 
-from rfcore.attacks.classifiers import share_right
-from rfcore.experiments import adaptive_evasion, influence_figures, judge
-from rfcore.experiments.adaptive_evasion import (
-    DIFFERENCES,
-    Figure411,
-    attacked,
-    drawn_rows,
-)
-from rfcore.experiments.influence_figures import Panel
+from rfcore.attacks.classifiers.base import share_right
+from rfcore.experiments import judge
 from rfcore.experiments.record import Cell, Row
 from rfcore.influence import InfluenceFunction, boundary_move, trim
+from rfcore.thesis.influence import evasion, figures
+from rfcore.thesis.influence.evasion import DIFFERENCES, Figure411, attacked, drawn_rows
+from rfcore.thesis.influence.figures import Panel
 
 
 @pytest.fixture
@@ -23,9 +19,9 @@ def small(monkeypatch):
     X = rng.normal(size=(600, 4))
     y = (X[:, 0] + 0.5 * X[:, 1] ** 2 + rng.normal(size=600) > 0.4).astype(int)
     train, validation, test = np.split(np.arange(600), [400, 500])
-    model = influence_figures.fitted(X[train], y[train])
+    model = figures.fitted(X[train], y[train])
     made = Panel(X, y, np.arange(600) % 2, train, validation, test, model)
-    monkeypatch.setattr(adaptive_evasion, "panel", lambda name: made)
+    monkeypatch.setattr(evasion, "panel", lambda name: made)
     return made
 
 

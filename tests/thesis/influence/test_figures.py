@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from rfcore.experiments import influence_figures
-from rfcore.experiments.influence_figures import Figure48, Panel, better
 from rfcore.experiments.record import Cell, Row
 from rfcore.influence import knn_shapley
+from rfcore.thesis.influence import figures
+from rfcore.thesis.influence.figures import Figure48, Panel, better
 
 
 @pytest.fixture
@@ -18,9 +18,9 @@ def small(monkeypatch):
     groups = rng.integers(0, 2, 300)
     y = (X[:, 0] + 0.8 * groups + rng.normal(size=300) > 0.4).astype(int)
     train, validation, test = np.split(np.arange(300), [160, 230])
-    model = influence_figures.fitted(X[train], y[train])
+    model = figures.fitted(X[train], y[train])
     made = Panel(X, y, groups, train, validation, test, model, {"adult": "other rows"})
-    monkeypatch.setattr(influence_figures, "panel", lambda name: made)
+    monkeypatch.setattr(figures, "panel", lambda name: made)
     return made
 
 
@@ -44,17 +44,17 @@ def test_better_is_more_right_and_less_unfair():
     assert not better("demographic_parity", 0.1, 0.1)
 
 
-@pytest.mark.parametrize("target", influence_figures.MEASURES)
+@pytest.mark.parametrize("target", figures.MEASURES)
 def test_rows_of_a_panel(small, target, tmp_path):
     experiment = Figure48()
     cell = Cell("figure-4.8", "adult", target, None, None, "small")
     outcome = experiment.run(cell)
-    metric = influence_figures.MEASURES[target][0]
+    metric = figures.MEASURES[target][0]
     rows = {(row.metric, row.protocol): row for row in outcome.rows}
     untrimmed = small.value(small.model, target, small.test)
     assert rows[f"{metric}[untrimmed]", None].value == untrimmed
     assert {row.substitute for row in outcome.rows} == {"other rows"}
-    by_neighbors = f"{metric}{influence_figures.BY_NEIGHBORS}"
+    by_neighbors = f"{metric}{figures.BY_NEIGHBORS}"
     assert ((by_neighbors, "held-out") in rows) == (target == "loss")
     assert rows["n_removed", "thesis"].value <= 8
     assert 0 < rows["positive_rate", "held-out"].value < 1
@@ -104,9 +104,7 @@ def test_a_model_whose_predictions_are_alike_wins_nothing(small, monkeypatch):
 
     monkeypatch.setattr(Panel, "trained", alike_where_trimmed)
     scores = np.append(-np.ones(8), np.ones(152))
-    outcome = influence_figures.trimmed(
-        small, "adult", "demographic_parity", scores, "smoke"
-    )
+    outcome = figures.trimmed(small, "adult", "demographic_parity", scores, "smoke")
     (value,) = (
         row
         for row in outcome.rows
@@ -138,7 +136,7 @@ def test_budgets_are_chosen_on_validation_rows_and_values_are_of_test_rows(
 ):
     parts = {name: getattr(small, name) for name in Panel.__dataclass_fields__}
     own = Scripted(**(parts | {"model": 0}))
-    outcome = influence_figures.trimmed(
+    outcome = figures.trimmed(
         own, "adult", "loss", -np.ones(160), "small", suffix="[x]", sparse=sparse
     )
     rows = {(row.metric, row.protocol): row for row in outcome.rows}

@@ -5,9 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from rfcore.experiments import influence_figures, influence_networks
-from rfcore.experiments.influence_figures import MEASURES, Panel
-from rfcore.experiments.influence_networks import (
+from rfcore.experiments.record import Cell
+from rfcore.influence import InfluenceFunction, boundary_move
+from rfcore.thesis.influence import figures, networks
+from rfcore.thesis.influence.figures import MEASURES, Panel
+from rfcore.thesis.influence.networks import (
     RETRAINED,
     Figure49,
     NetworkPanel,
@@ -15,8 +17,6 @@ from rfcore.experiments.influence_networks import (
     panels,
     train,
 )
-from rfcore.experiments.record import Cell
-from rfcore.influence import InfluenceFunction, boundary_move
 
 torch = pytest.importorskip("torch")
 
@@ -32,13 +32,13 @@ def plain(monkeypatch):
     z = X[:, 0] * X[:, 1] + X[:, 2] + 0.8 * groups + 0.5 * rng.normal(size=500)
     y = (z > 0.4).astype(int)
     train, validation, test = np.split(np.arange(500), [300, 400])
-    model = influence_figures.fitted(X[train], y[train])
+    model = figures.fitted(X[train], y[train])
     made = Panel(X, y, groups, train, validation, test, model)
-    monkeypatch.setattr(influence_figures, "panel", lambda name: made)
-    monkeypatch.setattr(influence_networks, "N_EPOCHS", 12)
-    monkeypatch.setattr(influence_networks, "BATCH_SIZE", 100)
-    monkeypatch.setattr(influence_networks, "LEARNING_RATE", 1e-2)
-    monkeypatch.setitem(influence_networks.N_TRAIN, "smoke", 200)
+    monkeypatch.setattr(figures, "panel", lambda name: made)
+    monkeypatch.setattr(networks, "N_EPOCHS", 12)
+    monkeypatch.setattr(networks, "BATCH_SIZE", 100)
+    monkeypatch.setattr(networks, "LEARNING_RATE", 1e-2)
+    monkeypatch.setitem(networks.N_TRAIN, "smoke", 200)
     panels.cache_clear()
     yield made
     panels.cache_clear()
@@ -76,7 +76,7 @@ def test_inputs_are_moved_across_the_boundary_of_the_network(plain):
 
 
 def test_of_a_linear_network_the_move_is_the_boundary_move(plain):
-    linear = influence_networks.Network(torch.nn.Identity(), plain.model)
+    linear = networks.Network(torch.nn.Identity(), plain.model)
     expected = boundary_move(
         plain.X, plain.model.coef_, plain.model.intercept_[0], gamma=1.1
     )

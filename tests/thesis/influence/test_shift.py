@@ -8,13 +8,15 @@ from planted import planted_gap
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from rfcore.experiments import distribution_shift, judge, shifted_census
-from rfcore.experiments.distribution_shift import Figure410
+from rfcore.experiments import judge
 from rfcore.experiments.record import Cell, Row
-from rfcore.experiments.shifted_census import METHODS, SHIFTS, Census
 from rfcore.fair import CorrelationShift, FairBatch, RobustFairLogloss
 from rfcore.influence import InfluenceReweighing, trim
 from rfcore.metrics import demographic_parity, equal_opportunity
+from rfcore.thesis.influence import census as census_rows
+from rfcore.thesis.influence import shift
+from rfcore.thesis.influence.census import METHODS, SHIFTS, Census
+from rfcore.thesis.influence.shift import Figure410
 
 GAP = "demographic_parity[absolute]"
 
@@ -28,14 +30,14 @@ def small(monkeypatch):
         X * [1.0, 30.0, 1.0], y, groups, train,
         dict(zip(SHIFTS, later, strict=True)),
     )  # fmt: skip
-    monkeypatch.setattr(shifted_census, "census", lambda: own)
-    monkeypatch.setitem(distribution_shift.BUDGETS, "small", (0, 8, 24))
-    monkeypatch.setitem(distribution_shift.N_RANDOM, "small", 3)
+    monkeypatch.setattr(census_rows, "census", lambda: own)
+    monkeypatch.setitem(shift.BUDGETS, "small", (0, 8, 24))
+    monkeypatch.setitem(shift.N_RANDOM, "small", 3)
     batches = FairBatch(alpha=0.01, batch_size=50, n_epochs=5, random_state=0)
-    monkeypatch.setattr(shifted_census, "fair_batch", lambda: batches)
-    shifted_census._without_random_rows.cache_clear()
+    monkeypatch.setattr(census_rows, "fair_batch", lambda: batches)
+    census_rows._without_random_rows.cache_clear()
     yield own
-    shifted_census._without_random_rows.cache_clear()
+    census_rows._without_random_rows.cache_clear()
 
 
 def cell_of(method, seed=0, scale="small"):
@@ -129,7 +131,7 @@ def test_rows_of_a_cell(small, method, tmp_path):
 
 
 def test_nothing_removed_wins_nothing(monkeypatch):
-    monkeypatch.setitem(distribution_shift.BUDGETS, "small", (0,))
+    monkeypatch.setitem(shift.BUDGETS, "small", (0,))
     rows = Figure410().run(cell_of("logistic regression")).rows
     won = [row.value for row in rows if row.metric.startswith("won")]
     assert won == [0.0] * 4
@@ -137,7 +139,7 @@ def test_nothing_removed_wins_nothing(monkeypatch):
 
 def test_a_constant_classifier_is_no_success(monkeypatch):
     constant = {"logistic regression": lambda own, rows, validation: np.ones(700)}
-    monkeypatch.setattr(shifted_census, "METHODS", constant)
+    monkeypatch.setattr(census_rows, "METHODS", constant)
     rows = Figure410().run(cell_of("logistic regression")).rows
     of_gap = [row for row in rows if row.metric == GAP]
     assert {row.value for row in of_gap} == {0.0}
@@ -191,7 +193,7 @@ def test_cells_and_claims():
     assert len(won) == 3 * 5 * 2
     raised = [c for c in experiment.claims if c.metric == "won[accuracy]"]
     assert len(raised) == 3 * 4
-    assert distribution_shift.BUDGETS["paper"][-1] == 600
+    assert shift.BUDGETS["paper"][-1] == 600
 
 
 @pytest.mark.data
@@ -200,6 +202,6 @@ def test_the_sizes_are_the_thesis_s():
 
     extras = load("acs_income").extras
     assert len(extras["train"]) == 18_000
-    for shift in SHIFTS:
-        sizes = [len(extras[f"{part}_{shift}"]) for part in ("validation", "test")]
+    for name in SHIFTS:
+        sizes = [len(extras[f"{part}_{name}"]) for part in ("validation", "test")]
         assert sizes == [6_000, 6_000]

@@ -7,11 +7,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from rfcore.datasets import Dataset
-from rfcore.experiments import active_learning, plan, streams
+from rfcore.experiments import plan
 from rfcore.experiments.claims import judge
-from rfcore.experiments.influence_figures import Panel
 from rfcore.experiments.record import Cell, Row
-from rfcore.experiments.streams import POOL, WAYS, Figure412, noisy_batches
+from rfcore.thesis.influence import active, streams
+from rfcore.thesis.influence.figures import Panel
+from rfcore.thesis.influence.streams import POOL, WAYS, Figure412, noisy_batches
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def pool(monkeypatch):
     order = rng.permutation(1151)
     X[order[200], 0] = 1e4
     parts = np.split(order, [150, 950, 1050])
-    extras = dict(zip(active_learning.SIZES, parts, strict=True))
+    extras = dict(zip(active.SIZES, parts, strict=True))
     made = Dataset("pool", X, y, feature_names=("a", "b", "c"), extras=extras)
     monkeypatch.setattr(streams, "retinopathy", lambda: made)
     return made
@@ -100,8 +101,8 @@ def test_rounds_of_questions(pool, protocol, tmp_path):
     experiment = Figure412()
     cell = Cell("figure-4.12", POOL, "all strategies", 0, protocol, "small")
     outcome = experiment.run(cell)
-    parts = pool.extras if protocol == "thesis" else active_learning.splits(pool, 0)
-    assert {name: len(rows) for name, rows in parts.items()} == active_learning.SIZES
+    parts = pool.extras if protocol == "thesis" else active.splits(pool, 0)
+    assert {name: len(rows) for name, rows in parts.items()} == active.SIZES
     assert len(np.unique(np.concatenate(list(parts.values())))) == 1151
     X = StandardScaler().fit(pool.X[parts["train"]]).transform(pool.X)
     model = LinearSVC(dual=False, tol=1e-8)
@@ -121,10 +122,9 @@ def test_rounds_of_questions(pool, protocol, tmp_path):
 
 
 def test_variants_of_influence_ask_for_other_rows(pool):
-    rows = active_learning.splits(pool, None)
+    rows = active.splits(pool, None)
     asked = [
-        active_learning.active_run(pool, rows, name, 0)[1].tolist()
-        for name in active_learning.INFLUENCE
+        active.active_run(pool, rows, name, 0)[1].tolist() for name in active.INFLUENCE
     ]
     assert asked[0][:10] == asked[1][:10]
     assert asked[0] != asked[1]
@@ -132,9 +132,9 @@ def test_variants_of_influence_ask_for_other_rows(pool):
 
 
 def test_only_random_sampling_varies_on_the_released_parts(pool):
-    rows = active_learning.splits(pool, None)
-    for name in (*active_learning.BASELINES, *active_learning.INFLUENCE):
-        asked = [active_learning.active_run(pool, rows, name, s)[1] for s in (0, 1)]
+    rows = active.splits(pool, None)
+    for name in (*active.BASELINES, *active.INFLUENCE):
+        asked = [active.active_run(pool, rows, name, s)[1] for s in (0, 1)]
         assert np.array_equal(*asked) == (name != "random")
         assert len(np.unique(asked[0])) == 100
         assert np.isin(asked[0], rows["pool"]).all()
@@ -185,7 +185,7 @@ def test_the_constant_classifier_is_named():
 @pytest.mark.parametrize("lead", [0.0, 1 / 1010])
 def test_the_best_of_a_round_is_above_every_baseline(lead):
     rows = []
-    for name in (*active_learning.BASELINES, "influence"):
+    for name in (*active.BASELINES, "influence"):
         better = 0.05 if name == "influence" else 0.0
         rows += rows_of_means(POOL, name, "thesis", 0.6 + better + np.zeros(10))
         for r in range(1, 11):
@@ -217,7 +217,7 @@ def test_cells_and_claims():
 
 @pytest.mark.data
 def test_the_released_parts_have_the_sizes_of_the_thesis():
-    rows = active_learning.splits(active_learning.retinopathy(), None)
-    assert {name: len(own) for name, own in rows.items()} == active_learning.SIZES
-    drawn = active_learning.splits(active_learning.retinopathy(), 0)
-    assert {name: len(own) for name, own in drawn.items()} == active_learning.SIZES
+    rows = active.splits(active.retinopathy(), None)
+    assert {name: len(own) for name, own in rows.items()} == active.SIZES
+    drawn = active.splits(active.retinopathy(), 0)
+    assert {name: len(own) for name, own in drawn.items()} == active.SIZES

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rfcore.experiments import plan
-from rfcore.experiments.influence import (
+from rfcore.experiments.record import Cell
+from rfcore.thesis.influence.tables import (
     BARS,
     GIVEN,
     PRINTED,
@@ -13,7 +14,6 @@ from rfcore.experiments.influence import (
     fairest,
     training_rows,
 )
-from rfcore.experiments.record import Cell
 
 
 class Fixed:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from rfcore.experiments import influence_toy, plan
-from rfcore.experiments.influence_figures import MEASURES
-from rfcore.experiments.influence_toy import Figure47, fitted, toy
+from rfcore.experiments import plan
 from rfcore.experiments.record import Cell, Row
 from rfcore.influence import InfluenceFunction, boundary_move
+from rfcore.thesis.influence import toy as figure47
+from rfcore.thesis.influence.figures import MEASURES
+from rfcore.thesis.influence.toy import Figure47, fitted, toy
 
 
 def cell(target, protocol="thesis", seed=0):
@@ -20,7 +21,7 @@ def test_a_draw_has_the_sizes_and_the_moments_that_are_named():
     assert len(draws[0].X["train"]) == 150
     assert len(draws[0].X["validation"]) == len(draws[0].X["test"]) == 100
     own = np.concatenate([d.groups["train"] == d.y["train"] for d in draws])
-    assert own.mean() == pytest.approx(influence_toy.OWN_GROUP, abs=0.02)
+    assert own.mean() == pytest.approx(figure47.OWN_GROUP, abs=0.02)
     for draw in draws:
         assert draw.y["train"].sum() == 75
         np.testing.assert_allclose(draw.X["train"].mean(axis=0), 0, atol=1e-9)
@@ -33,7 +34,7 @@ def test_a_draw_has_the_sizes_and_the_moments_that_are_named():
             for d in draws
         ]
     )
-    expected = (influence_toy.MEANS[1] - influence_toy.MEANS[0]) / influence_toy.SPREAD
+    expected = (figure47.MEANS[1] - figure47.MEANS[0]) / figure47.SPREAD
     np.testing.assert_allclose(
         (gaps[:, 1] - gaps[:, 0]).mean(axis=0), expected, atol=0.15
     )
@@ -49,7 +50,7 @@ def test_rows_of_a_draw(target, protocol):
     model = fitted(own.X["train"], own.y["train"])
     influence = InfluenceFunction().fit(model, own.X["train"], own.y["train"]).scores(
         own.X["validation"], own.y["validation"], target=target,
-        groups=own.groups["validation"], gamma=influence_toy.GAMMA,
+        groups=own.groups["validation"], gamma=figure47.GAMMA,
     )  # fmt: skip
     worst = np.argsort(influence)[: min(10, (influence < 0).sum())]
     assert rows["n_removed"].value == len(worst)
@@ -60,7 +61,7 @@ def test_rows_of_a_draw(target, protocol):
     metric, upward = MEASURES[target]
     X, y, groups = own.X[part], own.y[part], own.groups[part]
     if target == "robustness":
-        X = boundary_move(X, model.coef_[0], gamma=influence_toy.GAMMA)
+        X = boundary_move(X, model.coef_[0], gamma=figure47.GAMMA)
     found = []
     for own_model in (model, after):
         labels = own_model.predict(X)
@@ -119,7 +120,7 @@ def test_the_picture(tmp_path):
     assert experiment.run(cell("loss", seed=1)).arrays == {}
     written = experiment.figures([], tmp_path, arrays)
     assert {path.name for path in written} == {"toy.png", "toy.svg"}
-    figure = influence_toy.draw_toy({c.method: own for c, own in arrays.items()})
+    figure = figure47.draw_toy({c.method: own for c, own in arrays.items()})
     assert len(figure.axes) == 9
     marked = figure.axes[1].collections[-1].get_offsets()
     own = arrays[cell("loss")]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rfcore.experiments import peers
+from rfcore.thesis.spillover import peers
 
 BOX = np.array([[-1.0, 4.0], [2.0, 2.0], [0.0, 1e3], [-5.0, -5.0], [0.0, 1.0]])
 both = pytest.mark.parametrize(

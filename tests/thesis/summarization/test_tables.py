@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from rfcore.experiments import fair_shots, registry
-from rfcore.experiments import summarization as tables
-from rfcore.experiments import summarization_figures as figures
-from rfcore.experiments import summarization_scores as scored
+from rfcore.experiments import registry
 from rfcore.experiments.claims import judge
 from rfcore.experiments.record import Cell, CellSkipped, Row
-from rfcore.experiments.summarization_printed import PRINTED
 from rfcore.metrics import sum_bal
+from rfcore.thesis.summarization import figures, shots, tables
+from rfcore.thesis.summarization import scores as scored
+from rfcore.thesis.summarization.printed import PRINTED
 
 pytestmark = pytest.mark.data
 
@@ -85,24 +84,24 @@ def test_joint_sum_bal_of_every_video():
 
 
 def test_uniform_shots():
-    assert fair_shots.uniform_shots(130).tolist() == [[0, 59], [60, 129]]
-    assert fair_shots.uniform_shots(59).tolist() == [[0, 58]]
-    assert fair_shots.uniform_shots(120).tolist() == [[0, 59], [60, 119]]
+    assert shots.uniform_shots(130).tolist() == [[0, 59], [60, 129]]
+    assert shots.uniform_shots(59).tolist() == [[0, 58]]
+    assert shots.uniform_shots(120).tolist() == [[0, 59], [60, 119]]
 
 
 def test_the_cost_of_fairness_on_a_video():
     section = registry.get("section-3.2.3")
     rows = section.run(cell(section, "video_27", "tvsum"))
     values = {(r.method, r.metric.split()[0]): r.value for r in rows}
-    plain = values[fair_shots.KNAPSACK, "f1"]
-    for tau in fair_shots.TAUS:
+    plain = values[shots.KNAPSACK, "f1"]
+    for tau in shots.TAUS:
         method = f"tau {tau}, shots (sex)"
         assert values[method, "sum_bal"] >= tau - 1e-9
         lost = plain - values[method, "f1"]
         assert values[method, "f1_lost"] == pytest.approx(lost)
-    scores, presence, shots, users = fair_shots.video_of("video_27")
+    scores, presence, parts, users = shots.video_of("video_27")
     assert users.shape == (20, 2500) and len(scores) == 2500
-    assert shots[-1].tolist() == [2400, 2499]
+    assert parts[-1].tolist() == [2400, 2499]
     assert (users.sum(axis=1) <= 375).all()
     assert 0 <= sum_bal(users[0], presence["sex"]) <= 1
 
@@ -114,7 +113,7 @@ def test_means_are_over_the_videos_with_an_answer():
         Row("tvsum", "tau", "f1 video_23", 0.4),
         Row("tvsum", "tau", "best_sum_bal video_25", 0.5),
     ]
-    found = {row.metric: row.value for row in fair_shots.derived(rows)}
+    found = {row.metric: row.value for row in shots.derived(rows)}
     assert found["f1_lost_average"] == pytest.approx(0.2)
     assert found["n_videos[possible]"] == 1
     assert "best_sum_bal_average" not in found
@@ -169,7 +168,7 @@ def test_timeline_by_hand():
 
 @pytest.mark.paper
 def test_alphas():
-    assert np.mean(list(fair_shots.alphas("tvsum").values())) == pytest.approx(
+    assert np.mean(list(shots.alphas("tvsum").values())) == pytest.approx(
         0.81, abs=5e-3
     )
-    assert len(fair_shots.alphas("summe")) == 25
+    assert len(shots.alphas("summe")) == 25

@@ -5,7 +5,7 @@ from sklearn.base import clone
 
 from rfcore._arrays import as_rows, require_count
 from rfcore.attacks.base import AttackResult, refits
-from rfcore.attacks.classifiers import random_moves, require_budget, share_right
+from rfcore.attacks.classifiers.base import random_moves, require_budget, share_right
 from rfcore.cluster.seeds import with_seeds
 from rfcore.metrics import demographic_parity
 

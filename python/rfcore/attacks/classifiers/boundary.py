@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_rows
-from rfcore.attacks.classifiers import evasion_result, require_budget
+from rfcore.attacks.classifiers.base import evasion_result, require_budget
 from rfcore.influence import boundary_move
 
 

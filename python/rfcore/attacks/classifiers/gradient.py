@@ -3,9 +3,9 @@
 import numpy as np
 
 from rfcore._arrays import require_count
-from rfcore.attacks import networks
-from rfcore.attacks.classifiers import random_moves, require_budget
-from rfcore.attacks.walk import GradientWalk, unit
+from rfcore.attacks.classifiers import networks
+from rfcore.attacks.classifiers.base import random_moves, require_budget
+from rfcore.attacks.classifiers.walk import GradientWalk, unit
 
 
 class FGSM(GradientWalk):

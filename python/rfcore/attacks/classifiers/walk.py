@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 
 from rfcore._arrays import require_count
-from rfcore.attacks import networks
-from rfcore.attacks.classifiers import evasion_result, require_budget
-from rfcore.attacks.networks import (
+from rfcore.attacks.classifiers import networks
+from rfcore.attacks.classifiers.base import evasion_result, require_budget
+from rfcore.attacks.classifiers.networks import (
     Network,
     as_classes,
     as_network_rows,

@@ -5,8 +5,8 @@ from sklearn.base import clone
 
 from rfcore._arrays import as_rows, require_count
 from rfcore.attacks.base import AttackResult, restart_null, switched_rows
-from rfcore.attacks.questions import Move, Questions
-from rfcore.attacks.starts import structured_starts
+from rfcore.attacks.clustering.questions import Move, Questions
+from rfcore.attacks.clustering.starts import structured_starts
 from rfcore.cluster.oracle import fresh_labels, oracle
 from rfcore.cluster.seeds import with_seeds
 from rfcore.errors import BudgetError

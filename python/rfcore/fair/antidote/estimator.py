@@ -10,10 +10,10 @@ from sklearn.utils.validation import validate_data
 from rfcore._arrays import as_rows, require_count, require_moderate
 from rfcore.cluster.oracle import takes_groups
 from rfcore.cluster.seeds import with_seeds
-from rfcore.fair.antidote_questions import COSTS, Questions
-from rfcore.fair.antidote_result import AntidoteResult, front_of
-from rfcore.fair.antidote_rows import Room, suggested_rows
-from rfcore.fair.antidote_search import Search, search_box, search_pool
+from rfcore.fair.antidote.questions import COSTS, Questions
+from rfcore.fair.antidote.result import AntidoteResult, front_of
+from rfcore.fair.antidote.rows import Room, suggested_rows
+from rfcore.fair.antidote.search import Search, search_box, search_pool
 from rfcore.fair.base import as_groups
 from rfcore.metrics import n_switched
 from rfcore.zeroth.minimize import METHODS

@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from rfcore.errors import InfeasibleError
-from rfcore.fair.classifier import FairClassifier, two_groups
+from rfcore.fair.classifiers.base import FairClassifier, two_groups
 
 # Group shares that are tried before the best one is refined.
 _N_SHARES = 401

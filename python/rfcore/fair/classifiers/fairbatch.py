@@ -5,7 +5,7 @@ from scipy.special import expit
 from sklearn.utils import check_random_state
 
 from rfcore._arrays import require_count
-from rfcore.fair.classifier import (
+from rfcore.fair.classifiers.base import (
     CRITERIA,
     FairLinearClassifier,
     require_positive,

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import require_count
 from rfcore.errors import ConvergenceWarning
-from rfcore.fair.classifier import (
+from rfcore.fair.classifiers.base import (
     CRITERIA,
     FairClassifier,
     require_positive,

@@ -6,7 +6,7 @@ import os
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from rfcore.fair.consensus_network import import_torch
+from rfcore.fair.consensus.network import import_torch
 
 
 class Checkpoint:

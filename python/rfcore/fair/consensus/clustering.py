@@ -8,9 +8,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from rfcore._arrays import require_count
 from rfcore.cluster.oracle import takes_groups
 from rfcore.fair.base import FairClusterer
-from rfcore.fair.consensus_checkpoint import Checkpoint, training_key
-from rfcore.fair.consensus_network import import_torch
-from rfcore.fair.consensus_oracle import ConsensusFairOracle, largest
+from rfcore.fair.consensus.checkpoint import Checkpoint, training_key
+from rfcore.fair.consensus.network import import_torch
+from rfcore.fair.consensus.oracle import ConsensusFairOracle, largest
 from rfcore.fair.shares import require_delta
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rfcore.fair.consensus_network import import_torch
+from rfcore.fair.consensus.network import import_torch
 
 # The authors' code adds it inside the logarithm.
 _LOG_EPS = 1e-8

@@ -11,8 +11,8 @@ from rfcore.cluster import CoAssociation, FairOracle, oracle
 from rfcore.cluster.partitions import partitions_of
 from rfcore.fair.assignment import FairAssignmentLP, cheapest_labels
 from rfcore.fair.base import as_groups
-from rfcore.fair.consensus_network import as_device, import_torch
-from rfcore.fair.consensus_training import Affinity, Problem, Schedule, Training
+from rfcore.fair.consensus.network import as_device, import_torch
+from rfcore.fair.consensus.training import Affinity, Problem, Schedule, Training
 from rfcore.fair.shares import bounds_for
 
 # Of a feature, relative to its largest value: less of a deviation is none.

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from rfcore.errors import ConvergenceError
-from rfcore.fair.consensus_losses import GroupAverages, contrastive, group_losses
-from rfcore.fair.consensus_network import Adam, Network, import_torch
+from rfcore.fair.consensus.losses import GroupAverages, contrastive, group_losses
+from rfcore.fair.consensus.network import Adam, Network, import_torch
 
 TERMS = ("contrastive", "fair", "structural")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfcore.influence.solvers import reciprocal_condition
+from rfcore.influence.linear.solvers import reciprocal_condition
 
 
 def smallest_damping(matrix, precision):

@@ -9,25 +9,29 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_positions, require_count
 from rfcore.errors import ConvergenceWarning, InfeasibleError
-from rfcore.influence.blocks import over_blocks
-from rfcore.influence.boundary import boundary_move
-from rfcore.influence.damping import smallest_damping
 from rfcore.influence.embedding import embeddings
-from rfcore.influence.hessian import Problem, add_gauge, gauge, sum_over_rows
-from rfcore.influence.losses import SmoothedHinge
-from rfcore.influence.minimum import minimum
-from rfcore.influence.models import read_model
-from rfcore.influence.pipelines import split_pipeline, transformed
-from rfcore.influence.resident import read_rows, to_host, to_place
-from rfcore.influence.singular import why_singular
-from rfcore.influence.solvers import (
+from rfcore.influence.linear.blocks import over_blocks
+from rfcore.influence.linear.boundary import boundary_move
+from rfcore.influence.linear.damping import smallest_damping
+from rfcore.influence.linear.hessian import Problem, add_gauge, gauge, sum_over_rows
+from rfcore.influence.linear.losses import SmoothedHinge
+from rfcore.influence.linear.minimum import minimum
+from rfcore.influence.linear.models import read_model
+from rfcore.influence.linear.pipelines import split_pipeline, transformed
+from rfcore.influence.linear.resident import read_rows, to_host, to_place
+from rfcore.influence.linear.singular import why_singular
+from rfcore.influence.linear.solvers import (
     Cholesky,
     ConjugateGradients,
     Nystroem,
     SingularError,
 )
-from rfcore.influence.steps import first_order_steps, newton_set_step, newton_steps
-from rfcore.influence.targets import Targets
+from rfcore.influence.linear.steps import (
+    first_order_steps,
+    newton_set_step,
+    newton_steps,
+)
+from rfcore.influence.linear.targets import Targets
 
 __all__ = ["InfluenceFunction", "boundary_move"]
 

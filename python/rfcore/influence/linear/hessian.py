@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfcore import _core
-from rfcore.influence.blocks import over_blocks
+from rfcore.influence.linear.blocks import over_blocks
 
 # Of a column's shift: what is as small beside it is rounding.
 _ROUNDING = 1e-12

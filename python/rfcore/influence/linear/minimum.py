@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from rfcore.influence.hessian import sum_over_rows
-from rfcore.influence.solvers import Cholesky
+from rfcore.influence.linear.hessian import sum_over_rows
+from rfcore.influence.linear.solvers import Cholesky
 
 _MAX_STEPS = 50
 

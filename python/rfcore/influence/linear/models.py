@@ -9,7 +9,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted
 
-from rfcore.influence.losses import (
+from rfcore.influence.linear.losses import (
     LogLoss,
     MultinomialLogLoss,
     SmoothedHinge,

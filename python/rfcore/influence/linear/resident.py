@@ -6,7 +6,7 @@ import numpy as np
 
 from rfcore import _arrays
 from rfcore.errors import DeviceError
-from rfcore.influence.design import Design
+from rfcore.influence.linear.design import Design
 
 # Numbers in a block: the device is not to wait for the host between blocks.
 _BLOCK_SIZE = 2**24

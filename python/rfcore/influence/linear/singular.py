@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from rfcore.influence.hessian import Problem, sum_over_rows
-from rfcore.influence.losses import SquaredError
+from rfcore.influence.linear.hessian import Problem, sum_over_rows
+from rfcore.influence.linear.losses import SquaredError
 
 
 def why_singular(problem, hessian, precision, penalty):

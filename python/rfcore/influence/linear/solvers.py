@@ -7,8 +7,8 @@ from scipy.linalg import eigh
 from scipy.linalg.lapack import dpocon, dpotrf, dpotrs
 
 from rfcore.errors import ConvergenceWarning, InfeasibleError
-from rfcore.influence.blocks import one_thread
-from rfcore.influence.hessian import gauge_times, hessian_times
+from rfcore.influence.linear.blocks import one_thread
+from rfcore.influence.linear.hessian import gauge_times, hessian_times
 
 
 class SingularError(InfeasibleError):

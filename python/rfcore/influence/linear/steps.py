@@ -10,8 +10,8 @@ there is minus the row's own, g_i, and the Hessian H - H_i:
 import numpy as np
 
 from rfcore.errors import InfeasibleError
-from rfcore.influence.hessian import sum_over_rows
-from rfcore.influence.solvers import Cholesky, SingularError
+from rfcore.influence.linear.hessian import sum_over_rows
+from rfcore.influence.linear.solvers import Cholesky, SingularError
 
 # Below this share of the Hessian's curvature along a row, the row alone holds it up.
 _LEFT_OVER = 1e-10

@@ -6,10 +6,10 @@ import numpy as np
 
 from rfcore import _arrays
 from rfcore.errors import DeviceError
-from rfcore.influence.blocks import over_blocks
-from rfcore.influence.boundary import move_amounts
 from rfcore.influence.gaps import group_weights
-from rfcore.influence.resident import read_rows, to_host
+from rfcore.influence.linear.blocks import over_blocks
+from rfcore.influence.linear.boundary import move_amounts
+from rfcore.influence.linear.resident import read_rows, to_host
 
 NAMES = ("loss", "demographic_parity", "equal_opportunity", "robustness")
 

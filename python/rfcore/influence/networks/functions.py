@@ -10,8 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 from rfcore._arrays import require_count
 from rfcore.errors import ConvergenceWarning, InfeasibleError
 from rfcore.influence.embedding import is_module
-from rfcore.influence.objective import Objective, as_rows, log_loss
-from rfcore.influence.outcomes import labels, outcome
+from rfcore.influence.networks.objective import Objective, as_rows, log_loss
+from rfcore.influence.networks.outcomes import labels, outcome
 
 _CURVATURES = ("gauss_newton", "hessian")
 

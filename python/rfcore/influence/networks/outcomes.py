@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfcore.influence.gaps import group_weights
-from rfcore.influence.objective import as_rows, log_loss, n_classes, probability
+from rfcore.influence.networks.objective import (
+    as_rows,
+    log_loss,
+    n_classes,
+    probability,
+)
 
 NAMES = ("loss", "demographic_parity", "equal_opportunity", "robustness")
 

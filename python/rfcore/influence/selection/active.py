@@ -6,7 +6,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_rows
-from rfcore.influence.sampling import (
+from rfcore.influence.selection.sampling import (
     entropy_sampling,
     highest,
     influence_tree,

@@ -8,7 +8,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rfcore.errors import ConvergenceError
-from rfcore.influence.functions import InfluenceFunction
+from rfcore.influence.linear.functions import InfluenceFunction
 
 _CRITERIA = ("demographic_parity", "equal_opportunity")
 

@@ -5,8 +5,8 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from rfcore._arrays import require_count
-from rfcore.influence.functions import InfluenceFunction
-from rfcore.influence.trees import TreeInfluence
+from rfcore.influence.linear.functions import InfluenceFunction
+from rfcore.influence.selection.trees import TreeInfluence
 
 
 def random_sampling(model, X_pool, *, random_state=None):

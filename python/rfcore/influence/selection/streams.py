@@ -6,8 +6,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
-from rfcore.influence.functions import InfluenceFunction
-from rfcore.influence.trimming import trim
+from rfcore.influence.linear.functions import InfluenceFunction
+from rfcore.influence.selection.trimming import trim
 
 _LOSSES = ("log_loss", "hinge", "squared_hinge")
 

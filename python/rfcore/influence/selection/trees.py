@@ -6,9 +6,9 @@ from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from rfcore._arrays import require_count
-from rfcore.influence import regions
-from rfcore.influence.rules import rules_of
-from rfcore.influence.shrinkage import HierarchicalShrinkage
+from rfcore.influence.selection import regions
+from rfcore.influence.selection.rules import rules_of
+from rfcore.influence.selection.shrinkage import HierarchicalShrinkage
 
 
 class TreeInfluence(BaseEstimator):

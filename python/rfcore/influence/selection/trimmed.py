@@ -8,8 +8,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted, column_or_1d
 
 from rfcore.errors import InfeasibleError
-from rfcore.influence.functions import InfluenceFunction
-from rfcore.influence.trimming import trim
+from rfcore.influence.linear.functions import InfluenceFunction
+from rfcore.influence.selection.trimming import trim
 
 
 def _estimator_has(name):

@@ -6,9 +6,9 @@ import numpy as np
 
 from rfcore.cluster import KMeans, SpectralClustering
 from rfcore.datasets import load
-from rfcore.experiments.antidote_printed import BALANCE, SOCIAL, SPECTRAL
 from rfcore.fair import AntidoteData, FairAssignmentLP, FairLloyd, FairSpectral
 from rfcore.metrics import balance, clustering_scores, social_cost
+from rfcore.thesis.antidote.printed import BALANCE, SOCIAL, SPECTRAL
 
 N_CLUSTERS = 2
 N_NEIGHBORS = 10

@@ -8,8 +8,9 @@ from rfcore.cluster import SONClustering, largest_pull
 from rfcore.datasets import load
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Row
-from rfcore.experiments.registry import Experiment, register
+from rfcore.experiments.registry import register
 from rfcore.fair import ConvexAntidote
+from rfcore.thesis.base import ThesisExperiment
 
 COLUMNS = {
     "bank_full": ("age", "balance", "duration"),
@@ -65,7 +66,7 @@ def _degenerate(n_clusters, n):
 
 
 @register
-class Section3131(Experiment):
+class Section3131(ThesisExperiment):
     """The thesis omits Algorithm 2's result: there is no printed number."""
 
     id = "section-3.1.3.1"

@@ -3,17 +3,18 @@
 import numpy as np
 
 from rfcore.attacks import plots
-from rfcore.experiments import drawing
-from rfcore.experiments.antidote import row_maker, search
-from rfcore.experiments.antidote_cases import COMPARATORS, case_of
-from rfcore.experiments.antidote_printed import DATASETS, METHODS, PRINTED
-from rfcore.experiments.registry import Experiment, register
+from rfcore.experiments.registry import register
+from rfcore.thesis import drawing
+from rfcore.thesis.antidote.cases import COMPARATORS, case_of
+from rfcore.thesis.antidote.printed import DATASETS, METHODS, PRINTED
+from rfcore.thesis.antidote.tables import row_maker, search
+from rfcore.thesis.base import ThesisExperiment
 
 _WHAT = ("vanilla", "comparator", "antidote")
 
 
 @register
-class Figure31(Experiment):
+class Figure31(ThesisExperiment):
     id = "figure-3.1"
     title = "Silhouettes of vanilla, fair and antidote clusterings (k = 2)"
     description = (

@@ -6,8 +6,12 @@ import time
 import numpy as np
 
 from rfcore.cluster import KMeans
-from rfcore.experiments.antidote_cases import COMPARATORS, EVALS, N_CLUSTERS, case_of
-from rfcore.experiments.antidote_printed import (
+from rfcore.experiments.claims import Claim
+from rfcore.experiments.record import Row
+from rfcore.experiments.registry import register
+from rfcore.metrics import balance
+from rfcore.thesis.antidote.cases import COMPARATORS, EVALS, N_CLUSTERS, case_of
+from rfcore.thesis.antidote.printed import (
     DATASETS,
     METHODS,
     PRINTED,
@@ -17,10 +21,7 @@ from rfcore.experiments.antidote_printed import (
     VANILLA_NOTES,
     VANILLA_WITHIN,
 )
-from rfcore.experiments.claims import Claim
-from rfcore.experiments.record import Row
-from rfcore.experiments.registry import Experiment, register
-from rfcore.metrics import balance
+from rfcore.thesis.base import ThesisExperiment
 
 # Twelve cells, and in how many of them something should hold.
 ALL = "all"
@@ -79,7 +80,7 @@ def _degenerate(result):
     return "a cluster holds no original row" if result.clusters_used[1] < 2 else ""
 
 
-class AntidoteTable(Experiment):
+class AntidoteTable(ThesisExperiment):
     """Combinations of a clusterer and a fairness cost on four data sets."""
 
     datasets = DATASETS

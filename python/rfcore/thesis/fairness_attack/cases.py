@@ -10,7 +10,10 @@ from rfcore.attacks.base import refits
 from rfcore.cluster import KMeans, basic_partitions
 from rfcore.cluster.oracle import fresh_labels
 from rfcore.datasets import load
-from rfcore.experiments.fairness_victims import (
+from rfcore.experiments.record import Row
+from rfcore.metrics import accuracy, balance, group_entropy, nmi
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.fairness_attack.victims import (
     CFC,
     DEFENCES,
     SETTINGS,
@@ -19,9 +22,6 @@ from rfcore.experiments.fairness_victims import (
     target,
     victim,
 )
-from rfcore.experiments.record import Row
-from rfcore.experiments.registry import Experiment
-from rfcore.metrics import accuracy, balance, group_entropy, nmi
 
 # The seeds of the published code; runs of more seeds go on with their numbers.
 SEEDS = (150, 1, 4200, 424242, 1947, 355, 256, 7500, 99999, 18)
@@ -240,7 +240,7 @@ def score_rows(cell, own, labels, when, **more):
     ]
 
 
-class AttackExperiment(Experiment):
+class AttackExperiment(ThesisExperiment):
     """Every victim under both protocols; held out, and for defences, few seeds alone.
 
     Attributes

@@ -5,9 +5,14 @@ from scipy.stats import ks_2samp
 
 from rfcore.attacks import FairnessAttack, plots
 from rfcore.attacks.base import named_alike
-from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.fairness_attack import (
+from rfcore.experiments.record import Outcome, Row
+from rfcore.experiments.registry import register
+from rfcore.fair import ScalableFairlets
+from rfcore.metrics import balance, nmi
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.fairness_attack.cases import (
     EIGHTHS,
     AttackExperiment,
     attack,
@@ -17,10 +22,6 @@ from rfcore.experiments.fairness_attack import (
     score_rows,
     seed_of,
 )
-from rfcore.experiments.record import Outcome, Row
-from rfcore.experiments.registry import Experiment, register
-from rfcore.fair import ScalableFairlets
-from rfcore.metrics import balance, nmi
 
 _METRICS = ("balance", "group_entropy", "nmi", "accuracy")
 _ATTACKS = ("attack", "random attack")
@@ -298,7 +299,7 @@ def toy(seed, assignment):
 
 
 @register
-class Figure41(Experiment):
+class Figure41(ThesisExperiment):
     """The attack where it can be seen."""
 
     id = "figure-4.1"

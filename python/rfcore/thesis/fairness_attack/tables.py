@@ -3,7 +3,9 @@
 import numpy as np
 
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.fairness_attack import (
+from rfcore.experiments.record import Row
+from rfcore.experiments.registry import register
+from rfcore.thesis.fairness_attack.cases import (
     SEEDS,
     AttackExperiment,
     attack,
@@ -14,8 +16,8 @@ from rfcore.experiments.fairness_attack import (
     random_attack,
     score_rows,
 )
-from rfcore.experiments.fairness_printed import BARS, LEAST, PRINTED
-from rfcore.experiments.fairness_victims import (
+from rfcore.thesis.fairness_attack.printed import BARS, LEAST, PRINTED
+from rfcore.thesis.fairness_attack.victims import (
     CFC,
     DEFENCE_EVALS,
     DEFENCES,
@@ -23,8 +25,6 @@ from rfcore.experiments.fairness_victims import (
     VICTIMS,
     target,
 )
-from rfcore.experiments.record import Row
-from rfcore.experiments.registry import register
 
 MORE_EVALS = 500
 

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from rfcore.attacks.classifiers import share_right
+from rfcore.attacks.classifiers.base import share_right
 from rfcore.datasets import load
 from rfcore.fair import CorrelationShift, FairBatch, RobustFairLogloss
 from rfcore.influence import InfluenceFunction, InfluenceReweighing

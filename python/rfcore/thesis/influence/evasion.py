@@ -5,10 +5,8 @@ import statistics
 import numpy as np
 
 from rfcore.attacks import BoundaryAttack, plots
-from rfcore.attacks.classifiers import share_right
-from rfcore.experiments import drawing
+from rfcore.attacks.classifiers.base import share_right
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.influence_figures import SETS, panel
 from rfcore.experiments.paired import mean_interval
 from rfcore.experiments.record import (
     Cell,
@@ -18,8 +16,11 @@ from rfcore.experiments.record import (
     marked,
     substitutes_of,
 )
-from rfcore.experiments.registry import Experiment, register
+from rfcore.experiments.registry import register
 from rfcore.influence import InfluenceFunction, trim
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.influence.figures import SETS, panel
 
 # The attacker's share of the test rows is drawn between these (thesis 4.2.5.3).
 SHARES = (0.05, 0.25)
@@ -73,7 +74,7 @@ def drawn_rows(n, seed):
 
 
 @register
-class Figure411(Experiment):
+class Figure411(ThesisExperiment):
     """The rows that the attacker moves are the same before and after trimming."""
 
     id = "figure-4.11"

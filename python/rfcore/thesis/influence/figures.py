@@ -10,14 +10,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from rfcore.attacks import plots
-from rfcore.attacks.classifiers import share_right
+from rfcore.attacks.classifiers.base import share_right
 from rfcore.datasets import load
-from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Cell, Outcome, Row, degenerate_rate, marked
-from rfcore.experiments.registry import Experiment, register
+from rfcore.experiments.registry import register
 from rfcore.influence import InfluenceFunction, boundary_move, knn_shapley, trim
 from rfcore.metrics import demographic_parity
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
 
 # Budgets as shares of the training rows; the thesis goes to 5 % in even steps. Those
 # below 1 % are there for influence is a slope, which is truest of few rows.
@@ -204,7 +205,7 @@ def better(target, value, other):
 
 
 @register
-class Figure48(Experiment):
+class Figure48(ThesisExperiment):
     """Influence is taken on the validation rows, and reported on the test rows."""
 
     id = "figure-4.8"

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rfcore.experiments import drawing, influence_figures
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.influence_figures import (
+from rfcore.experiments.record import Cell, Outcome
+from rfcore.experiments.registry import register
+from rfcore.influence import InfluenceFunction, embeddings
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.influence import figures
+from rfcore.thesis.influence.figures import (
     GAMMA,
     MEASURES,
     Panel,
@@ -19,9 +24,6 @@ from rfcore.experiments.influence_figures import (
     panels_won,
     trimmed,
 )
-from rfcore.experiments.record import Cell, Outcome
-from rfcore.experiments.registry import Experiment, register
-from rfcore.influence import InfluenceFunction, embeddings
 
 # The network: two hidden layers, the second of which is the embedding.
 WIDTHS = (64, 32)
@@ -176,7 +178,7 @@ def crossed(network, X):
 @functools.lru_cache(maxsize=1)
 def panels(name, scale, seed):
     """A data set with a network: its embeddings as a panel, and itself."""
-    plain = influence_figures.panel(name)
+    plain = figures.panel(name)
     rows = np.random.default_rng(0).permutation(plain.train)[: N_TRAIN[scale]]
     splits = {
         "train": np.sort(rows),
@@ -195,7 +197,7 @@ def panels(name, scale, seed):
 
 
 @register
-class Figure49(Experiment):
+class Figure49(ThesisExperiment):
     """The last layer, or the whole network, is trained again on the rows kept."""
 
     id = "figure-4.9"
@@ -209,7 +211,7 @@ class Figure49(Experiment):
         "across the boundary of the untrimmed network. Protocols, budgets and the null "
         "are those of figure 4.8. Up to 32,000 training rows at scale small."
     )
-    datasets = influence_figures.SETS
+    datasets = figures.SETS
     methods = tuple(MEASURES)
     protocols = ("thesis", "held-out")
     claims = tuple(

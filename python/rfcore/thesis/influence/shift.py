@@ -6,12 +6,14 @@ import time
 import numpy as np
 
 from rfcore.attacks import plots
-from rfcore.experiments import drawing, shifted_census
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Cell, Outcome, Row, degenerate_rate
-from rfcore.experiments.registry import Experiment, register
-from rfcore.experiments.shifted_census import METHODS, SHIFTS
+from rfcore.experiments.registry import register
 from rfcore.influence import trim
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.influence import census
+from rfcore.thesis.influence.census import METHODS, SHIFTS
 
 # Rows removed; the thesis removes the last number, 3.33 % of the training rows.
 BUDGETS = {"smoke": (0, 600), "small": (0, 300, 600)}
@@ -24,7 +26,7 @@ _RAISED = "won[accuracy]"
 
 
 @register
-class Figure410(Experiment):
+class Figure410(ThesisExperiment):
     """Removed rows are the same for all methods: those of the plain model."""
 
     id = "figure-4.10"
@@ -88,7 +90,7 @@ class Figure410(Experiment):
         return won + raised
 
     def run(self, cell):
-        own = shifted_census.census()
+        own = census.census()
         validation, test = own.halves(cell.dataset, cell.seed)
         scores = own.scores(validation)
         start = time.perf_counter()
@@ -97,7 +99,7 @@ class Figure410(Experiment):
             trimmed = trim(scores, min(budget, len(own.train)))
             sizes.append(len(trimmed.removed))
             rows = own.train[trimmed.kept]
-            found.append(shifted_census.predicted(cell.method, rows, validation))
+            found.append(census.predicted(cell.method, rows, validation))
         seconds = (time.perf_counter() - start) / len(found)
         checked = [own.measured(answer, validation)[_GAP] for answer in found]
         at = {"thesis": -1, "held-out": int(np.argmin(checked))}
@@ -124,7 +126,7 @@ class Figure410(Experiment):
         n_draws = N_RANDOM[cell.scale] if size else 1
         return [
             own.measured(
-                shifted_census.without_random_rows(cell.method, size, draw, validation),
+                census.without_random_rows(cell.method, size, draw, validation),
                 test,
             )
             for draw in range(n_draws)

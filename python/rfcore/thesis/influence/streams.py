@@ -4,19 +4,7 @@ import numpy as np
 from sklearn.linear_model import SGDClassifier
 
 from rfcore.attacks import plots
-from rfcore.experiments import drawing
-from rfcore.experiments.active_learning import (
-    BASELINES,
-    INFLUENCE,
-    N_ROUNDS,
-    POOL,
-    SIZES,
-    active_run,
-    retinopathy,
-    splits,
-)
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.influence_figures import SETS, panel
 from rfcore.experiments.paired import gain_rows
 from rfcore.experiments.record import (
     Cell,
@@ -26,8 +14,21 @@ from rfcore.experiments.record import (
     marked,
     substitutes_of,
 )
-from rfcore.experiments.registry import Experiment, register
+from rfcore.experiments.registry import register
 from rfcore.influence import OnlineTrimming
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.influence.active import (
+    BASELINES,
+    INFLUENCE,
+    N_ROUNDS,
+    POOL,
+    SIZES,
+    active_run,
+    retinopathy,
+    splits,
+)
+from rfcore.thesis.influence.figures import SETS, panel
 
 MODELS = {"logistic": "log_loss", "SVM": "hinge"}
 WAYS = ("untrimmed", "trimmed", "random rows trimmed")
@@ -112,7 +113,7 @@ def online_curves(own, loss, seed, n_rows=None):
 
 
 @register
-class Figure412(Experiment):
+class Figure412(ThesisExperiment):
     """Panels A to D, and E."""
 
     id = "figure-4.12"

@@ -9,13 +9,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from rfcore.attacks import NonRandomAnchoring, RandomAnchoring
-from rfcore.attacks.classifiers import share_right
+from rfcore.attacks.classifiers.base import share_right
 from rfcore.datasets import load
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Cell, Row, degenerate_rate
-from rfcore.experiments.registry import Experiment, register
+from rfcore.experiments.registry import register
 from rfcore.influence import InfluenceFunction, trim
 from rfcore.metrics import demographic_parity
+from rfcore.thesis.base import ThesisExperiment
 
 # Trimming sizes that are tried, as shares of the training rows; the thesis's limit.
 SIZES = np.linspace(0.0, 0.1, 41)
@@ -129,7 +130,7 @@ def fairest(models, X, y, groups):
 
 
 @register
-class Table45(Experiment):
+class Table45(ThesisExperiment):
     """Sizes are chosen on the rows that are reported, or on another half of them."""
 
     id = "table-4.5"

@@ -8,13 +8,11 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
 from rfcore.attacks import plots
-from rfcore.attacks.classifiers import share_right
-from rfcore.experiments import drawing
+from rfcore.attacks.classifiers.base import share_right
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.influence_figures import MEASURES
 from rfcore.experiments.paired import gain_rows
 from rfcore.experiments.record import Outcome, Row, degenerate_rate
-from rfcore.experiments.registry import Experiment, register
+from rfcore.experiments.registry import register
 from rfcore.influence import (
     InfluenceFunction,
     TreeInfluence,
@@ -22,6 +20,9 @@ from rfcore.influence import (
     trim,
 )
 from rfcore.metrics import demographic_parity
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.influence.figures import MEASURES
 
 SIZES = {"train": 150, "validation": 100, "test": 100}
 BUDGET = 10
@@ -113,7 +114,7 @@ def shown(untrimmed, own, target, part):
 
 
 @register
-class Figure47(Experiment):
+class Figure47(ThesisExperiment):
     """Influence is taken on validation rows; reported there, or on further rows."""
 
     id = "figure-4.7"

@@ -4,12 +4,13 @@ import numpy as np
 
 from rfcore.attacks import SpilloverAttack, plots
 from rfcore.cluster import KMeans
-from rfcore.experiments import drawing
-from rfcore.experiments import spillover as tables
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Cell, Outcome, Row
-from rfcore.experiments.registry import Experiment, register
+from rfcore.experiments.registry import register
 from rfcore.metrics import cluster_depth, coordinate_depth
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.spillover import tables
 
 _ROWS_PER_CLUSTER = 20
 
@@ -29,7 +30,7 @@ def toy_data(seed):
 
 
 @register
-class Figure21(Experiment):
+class Figure21(ThesisExperiment):
     """The attack where theorem 2.2.1's assumptions can be checked by eye."""
 
     id = "figure-2.1"
@@ -142,7 +143,7 @@ def draw_toy(arrays):
     return figure
 
 
-class AttackFigure(Experiment):
+class AttackFigure(ThesisExperiment):
     """One attack of a table, drawn: the cell of its rbf row with seed 0."""
 
     table = None

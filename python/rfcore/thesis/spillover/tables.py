@@ -10,12 +10,14 @@ from rfcore.attacks.base import restart_null
 from rfcore.cluster import Agglomerative, KMeans
 from rfcore.cluster.oracle import fresh_labels
 from rfcore.datasets import MissingDataError, load
-from rfcore.experiments import drawing, peers
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Cell, CellSkipped, Outcome, Row
-from rfcore.experiments.registry import Experiment, register
-from rfcore.experiments.speed import query_speed
+from rfcore.experiments.registry import register
 from rfcore.metrics import coordinate_depth, n_switched
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.spillover import peers
+from rfcore.thesis.spillover.speed import query_speed
 
 MAX_EVALS = {"smoke": 100, "small": 400, "paper": 400}
 
@@ -67,7 +69,7 @@ def _released_at_hand(name):
         return True
 
 
-class SpilloverExperiment(Experiment):
+class SpilloverExperiment(ThesisExperiment):
     """Attacks on a few data sets by each method, beside the released attack."""
 
     methods = ("released attack", *METHODS, "query speed")

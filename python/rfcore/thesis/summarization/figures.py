@@ -3,11 +3,12 @@
 import numpy as np
 
 from rfcore.attacks import plots
-from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Outcome, Row
-from rfcore.experiments.registry import Experiment, register
-from rfcore.experiments.summarization import fairvidsum, named_groups
+from rfcore.experiments.registry import register
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.summarization.tables import fairvidsum, named_groups
 
 # The panels of figure 3.3; figures 3.4 to 3.6 show the others.
 SAMPLED = {
@@ -20,7 +21,7 @@ COLORS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:b
 _POINTS = 400
 
 
-class ViolinFigure(Experiment):
+class ViolinFigure(ThesisExperiment):
     """Frames that show each group, one panel a video.
 
     Attributes
@@ -140,7 +141,7 @@ def _others(attribute):
 
 
 @register
-class Figure32(Experiment):
+class Figure32(ThesisExperiment):
     """How long the videos are."""
 
     id = "figure-3.2"

@@ -4,13 +4,15 @@ import numpy as np
 
 from rfcore.attacks import plots
 from rfcore.datasets import data_home, load
-from rfcore.experiments import drawing, fair_shots
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import CellSkipped, Outcome, Row
-from rfcore.experiments.registry import Experiment, register
-from rfcore.experiments.summarization import fairvidsum, named_groups
-from rfcore.experiments.summarization_figures import COLORS
+from rfcore.experiments.registry import register
 from rfcore.metrics import annotator_consistency, cronbach_alpha
+from rfcore.thesis import drawing
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.summarization import shots
+from rfcore.thesis.summarization.figures import COLORS
+from rfcore.thesis.summarization.tables import fairvidsum, named_groups
 from rfcore.video import read_h5
 
 _FVS = "fairvidsum/fvs.h5"
@@ -44,7 +46,7 @@ def group_timeline(presence, names):
 
 
 @register
-class Figure37(Experiment):
+class Figure37(ThesisExperiment):
     """Importance along a video, colored by who is seen."""
 
     id = "figure-3.7"
@@ -68,7 +70,7 @@ class Figure37(Experiment):
             lengths = np.diff(own.picks, append=own.n_frames)
             scores = np.repeat(own.gtscore, lengths)
         else:
-            scores = fair_shots.video_of(f"video_{number}")[0]
+            scores = shots.video_of(f"video_{number}")[0]
         video = fairvidsum().extras["videos"][f"video_{number}"]
         n = min(len(scores), video.n_frames)
         presence = video.presence[cell.method][:n]
@@ -132,7 +134,7 @@ def draw_importance(arrays, attribute):
 
 
 @register
-class Figure38(Experiment):
+class Figure38(ThesisExperiment):
     """How far annotators agree."""
 
     id = "figure-3.8"
@@ -164,7 +166,7 @@ class Figure38(Experiment):
             scores = fvs_video(19).user_summary
             alphas = {"video_19": cronbach_alpha(scores)}
         else:
-            alphas = fair_shots.alphas(cell.dataset)
+            alphas = shots.alphas(cell.dataset)
             videos = load(cell.dataset).extras["videos"]
             name = fairvidsum().extras["videos"]["video_24"].tvsum_id
             video = videos[name] if name in videos else next(iter(videos.values()))

@@ -12,8 +12,9 @@ import numpy as np
 from rfcore.datasets import load
 from rfcore.errors import InfeasibleError
 from rfcore.experiments.record import Cell, Row
-from rfcore.experiments.registry import Experiment, register
+from rfcore.experiments.registry import register
 from rfcore.metrics import cronbach_alpha, sum_bal, summary_f1
+from rfcore.thesis.base import ThesisExperiment
 from rfcore.video import FairSummary, pareto_front, select_shots
 
 DATASET = "tvsum"
@@ -181,7 +182,7 @@ def alphas(name):
 
 
 @register
-class Section323(Experiment):
+class Section323(ThesisExperiment):
     """The thesis leaves fairness and utility together to others: nothing is printed."""
 
     id = "section-3.2.3"

@@ -8,8 +8,9 @@ import numpy as np
 from rfcore.datasets import load
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Row
-from rfcore.experiments.registry import Experiment, register
-from rfcore.experiments.summarization_printed import PRINTED
+from rfcore.experiments.registry import register
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.summarization.printed import PRINTED
 from rfcore.video import FairSummaryLP, FairSummaryMILP, evaluate_summaries
 
 ATTRIBUTES = ("sex", "ethnicity", "individual")
@@ -114,7 +115,7 @@ def _optimal(method, videos):
     raise ValueError(f"method={method!r} is not one of the optimal ones")
 
 
-class SummaryTable(Experiment):
+class SummaryTable(ThesisExperiment):
     """Average and least SumBal of all summaries, of all splits or of one.
 
     Attributes

@@ -2,17 +2,17 @@
 
 import pytest
 
-from rfcore.experiments.consensus_ablation import (
+from rfcore.experiments.record import Cell, Row
+from rfcore.fair import ConsensusFairAssignment, ScalableFairlets
+from rfcore.thesis.fairness_attack.cases import SEEDS, case
+from rfcore.thesis.fairness_attack.defence.ablation import (
     FULL,
     ITSELF,
     TARGETS,
     VARIANTS,
     Section415,
 )
-from rfcore.experiments.fairness_attack import SEEDS, case
-from rfcore.experiments.fairness_victims import SETTINGS, consensus
-from rfcore.experiments.record import Cell, Row
-from rfcore.fair import ConsensusFairAssignment, ScalableFairlets
+from rfcore.thesis.fairness_attack.victims import SETTINGS, consensus
 
 
 def run(method):

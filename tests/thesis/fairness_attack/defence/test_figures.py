@@ -5,10 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rfcore.experiments.consensus_figures import Figure45, Figure46, draw_ratios
-from rfcore.experiments.fairness_attack import EIGHTHS
-from rfcore.experiments.fairness_victims import CFC
 from rfcore.experiments.record import Cell, Row
+from rfcore.thesis.fairness_attack.cases import EIGHTHS
+from rfcore.thesis.fairness_attack.defence.figures import (
+    Figure45,
+    Figure46,
+    draw_ratios,
+)
+from rfcore.thesis.fairness_attack.victims import CFC
 
 
 def made(method, metric, value, seed=0, protocol="thesis"):

@@ -4,17 +4,18 @@ import time
 
 import numpy as np
 
-from rfcore.experiments.fairness_attack import (
+from rfcore.experiments.record import Row
+from rfcore.experiments.registry import register
+from rfcore.fair import ConsensusFairAssignment, FairAssignmentLP, ScalableFairlets
+from rfcore.metrics import nmi
+from rfcore.thesis.base import ThesisExperiment
+from rfcore.thesis.fairness_attack.cases import (
     case,
     random_groups,
     seed_of,
     shared_partitions,
 )
-from rfcore.experiments.fairness_victims import CONSENSUS_LP, SETTINGS, consensus
-from rfcore.experiments.record import Row
-from rfcore.experiments.registry import Experiment, register
-from rfcore.fair import ConsensusFairAssignment, FairAssignmentLP, ScalableFairlets
-from rfcore.metrics import nmi
+from rfcore.thesis.fairness_attack.victims import CONSENSUS_LP, SETTINGS, consensus
 
 FULL, LARGEST = "CFC", "largest assignment"
 _LOSSES = ("contrastive_weight", "alpha", "beta")
@@ -63,7 +64,7 @@ def _trained(own, seed, name, partitions, smoke):
 
 
 @register
-class Section415(Experiment):
+class Section415(ThesisExperiment):
     """CFC without some of its losses, with other targets, and its targets alone."""
 
     id = "section-4.1.5"

@@ -3,9 +3,12 @@
 import numpy as np
 
 from rfcore.attacks import plots
-from rfcore.experiments import drawing
 from rfcore.experiments.claims import Claim
-from rfcore.experiments.fairness_attack import (
+from rfcore.experiments.record import Outcome, Row
+from rfcore.experiments.registry import register
+from rfcore.metrics import balance, co_association
+from rfcore.thesis import drawing
+from rfcore.thesis.fairness_attack.cases import (
     EIGHTHS,
     SMOKE_PARTITIONS,
     AttackExperiment,
@@ -16,11 +19,8 @@ from rfcore.experiments.fairness_attack import (
     seed_of,
     shared_partitions,
 )
-from rfcore.experiments.fairness_figures import AttackCurves
-from rfcore.experiments.fairness_victims import CFC, CONSENSUS_LP
-from rfcore.experiments.record import Outcome, Row
-from rfcore.experiments.registry import register
-from rfcore.metrics import balance, co_association
+from rfcore.thesis.fairness_attack.figures import AttackCurves
+from rfcore.thesis.fairness_attack.victims import CFC, CONSENSUS_LP
 
 _FAIRNESS = ("balance", "group_entropy")
 _METRICS = (*_FAIRNESS, "nmi", "accuracy")

@@ -1,0 +1,1 @@
+"""Influence functions of linear models, and what they stand on."""

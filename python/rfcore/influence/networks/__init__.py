@@ -1,0 +1,1 @@
+"""Influence functions of whole networks, and what they stand on."""

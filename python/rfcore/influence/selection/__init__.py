@@ -1,0 +1,1 @@
+"""What is done with influence: which rows to remove, reweigh, explain or label."""

@@ -1,0 +1,1 @@
+"""The thesis's tables and figures: a folder for each section that reports numbers."""

@@ -1,0 +1,1 @@
+"""Section 3.1: a few added rows make a clustering fairer."""

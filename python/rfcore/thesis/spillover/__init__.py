@@ -1,0 +1,1 @@
+"""Section 2.2.6: one moved row makes others change cluster."""
