@@ -1,4 +1,4 @@
-"""What every experiment of the thesis shares: its data are sets of `rfcore.datasets`."""
+"""What all experiments of the thesis share: data sets of `rfcore.datasets`."""
 
 from rfcore import datasets
 from rfcore.experiments.registry import Experiment
