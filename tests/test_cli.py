@@ -27,7 +27,7 @@ def in_an_empty_folder(monkeypatch, tmp_path):
 @pytest.fixture
 def toy(monkeypatch, tmp_path):
     """The only experiment there is."""
-    monkeypatch.setattr(registry, "_MODULES", ())
+    monkeypatch.setattr(registry, "ENTRY_POINTS", "nobody's")
     monkeypatch.setattr(registry, "_experiments", {})
     calls = tmp_path / "calls"
     calls.mkdir()
@@ -211,14 +211,12 @@ def test_wrong_words(toy, arguments, message):
 def test_missing_data_is_one_line_and_leaves_nothing(
     toy, in_an_empty_folder, monkeypatch
 ):
-    def load(name):
-        raise MissingDataError(f"data set {name!r}: `rfcore datasets fetch {name}`")
+    def require(names):
+        raise MissingDataError(f"`rfcore datasets fetch {names[0]}`")
 
-    monkeypatch.setattr(datasets, "load", load)
-    monkeypatch.setattr(datasets, "list_datasets", lambda: [])
-    toy.needs = None
+    toy.needs, toy.require = None, require
     line = only_line(rfcore_command("run", "toy-1.1", "--json", "r.json"), 1)
-    assert line == ("Error: toy-1.1: data set 'low': `rfcore datasets fetch low`")
+    assert line == "Error: toy-1.1: `rfcore datasets fetch low`"
     assert list(in_an_empty_folder.iterdir()) == []
 
 

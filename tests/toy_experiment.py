@@ -103,7 +103,7 @@ def main():
     from rfcore.experiments import register, registry
 
     _, calls, n_quick, *arguments = sys.argv
-    registry._MODULES = ()
+    registry.ENTRY_POINTS = "nobody's"
     register(Toy(calls, n_quick=int(n_quick)))
     command_line(arguments, prog_name="rfcore")
 

@@ -1,6 +1,7 @@
 """Tests of the table of experiments and of the plan of a run."""
 
-from types import ModuleType
+from importlib import metadata
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,9 +25,13 @@ class Grid(Experiment):
     protocols = ("thesis", "held-out")
 
 
+def offered():
+    return metadata.entry_points(group="rfcore.experiments")
+
+
 @pytest.fixture(autouse=True)
 def empty_registry(monkeypatch):
-    monkeypatch.setattr(registry, "_MODULES", ())
+    monkeypatch.setattr(registry, "ENTRY_POINTS", "nobody's")
     monkeypatch.setattr(registry, "_experiments", {})
 
 
@@ -69,21 +74,66 @@ def test_unknown_id_without_near_match_lists_all():
         get("qqq")
 
 
-def test_modules_are_imported_on_the_first_look_up(monkeypatch):
-    monkeypatch.setattr(registry, "_MODULES", ("lazy_one",))
-    monkeypatch.setattr(registry, "_imported", set())
-    imported = []
+def offer(monkeypatch, *points):
+    monkeypatch.setattr(registry.metadata, "entry_points", lambda group: points)
+    monkeypatch.setattr(registry, "_loaded", set())
 
-    def import_module(name):
-        imported.append(name)
-        register(Grid)
-        return ModuleType(name)
 
-    monkeypatch.setattr(registry.importlib, "import_module", import_module)
-    assert imported == []
+class Point(SimpleNamespace):
+    """An entry point of a package that may not be there."""
+
+    __hash__ = object.__hash__
+
+    def __lt__(self, other):
+        return self.name < other.name
+
+
+def point(name, dist, load):
+    return Point(name=name, value=f"{name}.tables", dist=Point(name=dist), load=load)
+
+
+def test_packages_are_asked_on_the_first_look_up_rfcore_first(monkeypatch):
+    asked = []
+
+    def load(name, then=None):
+        asked.append(name)
+        if then is not None:
+            register(then)
+
+    offer(
+        monkeypatch,
+        point("a", "another", lambda: load("another")),
+        point("thesis", "rfcore", lambda: load("rfcore", Grid)),
+    )
+    assert asked == []
     assert [experiment.id for experiment in all_experiments()] == ["table-9.1"]
     get("table-9.1")
-    assert imported == ["rfcore.experiments.lazy_one"]
+    assert asked == ["rfcore", "another"]
+
+
+def test_a_package_that_is_broken_costs_its_own_experiments(monkeypatch):
+    def broken():
+        raise ImportError("no module named nowhere")
+
+    points = point("a", "broken", broken), point("b", "works", lambda: register(Grid))
+    offer(monkeypatch, *points)
+    message = (
+        r"experiments of 'a.tables' \(broken\) are left out: ImportError: no module"
+    )
+    with pytest.warns(UserWarning, match=message):
+        assert isinstance(get("table-9.1"), Grid)
+
+
+def test_an_id_that_another_package_has_is_refused(monkeypatch):
+    points = [point(name, name, lambda: register(Grid)) for name in ("a", "b")]
+    offer(monkeypatch, *points)
+    with pytest.warns(UserWarning, match=r"'b.tables'.*'table-9\.1' is registered"):
+        assert len(all_experiments()) == 1
+
+
+def test_the_thesis_is_offered():
+    (own,) = [p for p in offered() if p.dist.name == "rfcore"]
+    assert (own.name, own.value) == ("thesis", "rfcore.thesis.index")
 
 
 def test_run_must_be_written():

@@ -11,7 +11,7 @@ from rfcore.experiments import Row, StoreError, read_results, register, registry
 
 @pytest.fixture(autouse=True)
 def empty_registry(monkeypatch):
-    monkeypatch.setattr(registry, "_MODULES", ())
+    monkeypatch.setattr(registry, "ENTRY_POINTS", "nobody's")
     monkeypatch.setattr(registry, "_experiments", {})
 
 

@@ -12,8 +12,6 @@ import pytest
 import toy_experiment
 from toy_experiment import Toy, n_calls
 
-from rfcore import datasets
-from rfcore.datasets import MissingDataError
 from rfcore.experiments import (
     Experiment,
     LocalExecutor,
@@ -72,7 +70,7 @@ def test_rows_take_seed_and_protocol_from_the_cell(calls, out):
 
 
 def test_registered_experiment_is_found_by_its_id(calls, out, monkeypatch):
-    monkeypatch.setattr(registry, "_MODULES", ())
+    monkeypatch.setattr(registry, "ENTRY_POINTS", "nobody's")
     monkeypatch.setattr(registry, "_experiments", {})
     toy = register(Toy(calls))
     assert run("toy-1.1", out=out).experiment is toy
@@ -255,35 +253,27 @@ def raiser(error):
     return raise_it
 
 
-def test_missing_data_is_found_before_anything_is_made(calls, out, monkeypatch):
-    def load(name):
-        raise MissingDataError(f"{name}: rfcore datasets fetch {name}")
-
-    monkeypatch.setattr(datasets, "load", load)
-    monkeypatch.setattr(datasets, "list_datasets", lambda: [])
+def test_missing_data_is_found_before_anything_is_made(calls, out):
     toy = Toy(calls)
     toy.needs = None
-    with pytest.raises(MissingDataError, match="rfcore datasets fetch low"):
+    toy.require = raiser(LookupError("no data set low"))
+    with pytest.raises(LookupError, match="no data set low"):
         run(toy, out=out)
     assert not out.exists()
     assert n_calls(calls) == {}
 
 
-@pytest.mark.parametrize("needs", [None, ("low", "high")])
-def test_data_that_is_missing_is_fetched_once(calls, out, monkeypatch, needs):
-    class Info:
-        def __init__(self, name, here):
-            self.name, self.present = name, lambda: here
-
-    loaded = []
-    infos = [Info("low", True), Info("high", False)]
-    monkeypatch.setattr(datasets, "list_datasets", lambda: infos)
-    monkeypatch.setattr(datasets, "load", loaded.append)
+@pytest.mark.parametrize(
+    ("needs", "names"), [(None, ["low", "high"]), (("a", "b"), ["a", "b"]), ((), None)]
+)
+def test_data_are_required_once_for_the_cells_that_are_left(calls, out, needs, names):
+    asked = []
     toy = Toy(calls)
     toy.needs = needs
+    toy.require = asked.append
     run(toy, out=out)
     run(toy, out=out)
-    assert loaded == ["high"]
+    assert asked == ([] if names is None else [names])
 
 
 def test_out_that_is_a_file(calls, tmp_path):

@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib.util
-import inspect
 import os
 import platform
 import sys
@@ -10,9 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 import rfcore
-
-# Nothing below `experiments` may import these, so they cannot change a number.
-_ABOVE = ("cli.py", "report")
+from rfcore.experiments.reach import reached_files
 
 
 def fingerprint(experiment):
@@ -21,28 +18,20 @@ def fingerprint(experiment):
     Parameters
     ----------
     experiment : Experiment
-        Whose results they are; its own source file counts where it lies outside the
-        package.
+        Whose results they are.
 
     Returns
     -------
     word : str
         ``"<version>+<16 hex digits>"``: SHA-256 over the names and contents of the
-        package's Python files, without the command line and the reports, and of the
-        compiled module, if there is one.
+        files that the experiment reaches (`rfcore.experiments.reach`) and of the
+        compiled module, if there is one. A changed file that it does not reach leaves
+        its results as they are.
     """
-    package = Path(rfcore.__file__).parent
-    files = {}
-    for path in package.rglob("*.py"):
-        name = path.relative_to(package)
-        if name.parts[0] not in _ABOVE:
-            files[name.as_posix()] = path
+    files = reached_files(type(experiment))
     compiled = importlib.util.find_spec("rfcore._core")
     if compiled is not None and compiled.origin:
         files["_core"] = Path(compiled.origin)
-    own = _source_file(type(experiment))
-    if own is not None and package not in own.parents:
-        files["experiment"] = own
     digest = hashlib.sha256()
     for name in sorted(files):
         content = files[name].read_bytes()
@@ -95,10 +84,3 @@ def _cpu_name():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
-
-
-def _source_file(cls):
-    try:
-        return Path(inspect.getfile(cls)).resolve()
-    except (TypeError, OSError):
-        return None
