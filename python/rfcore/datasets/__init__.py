@@ -4,7 +4,7 @@ from rfcore.datasets.files import DataError
 from rfcore.datasets.home import MissingDataError, data_home
 from rfcore.datasets.record import Dataset, DatasetInfo
 from rfcore.datasets.registry import fetch, list_datasets, load
-from rfcore.datasets.videos import Video
+from rfcore.datasets.videos.sets import Video
 
 __all__ = [
     "DataError",

@@ -14,7 +14,7 @@ from rfcore.datasets.influence import INFLUENCE
 from rfcore.datasets.record import Dataset
 from rfcore.datasets.tabular import TABULAR
 from rfcore.datasets.texts import TEXT_SETS
-from rfcore.datasets.videos import VIDEOS
+from rfcore.datasets.videos.sets import VIDEOS
 
 _SETS = (
     *IMAGES,

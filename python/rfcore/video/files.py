@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rfcore.datasets.video_sources import import_h5py
+from rfcore.datasets.videos.conversion import import_h5py
 
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".pt", ".pth")
 _READ = (".npy", ".npz", ".csv", ".h5", ".hdf5")

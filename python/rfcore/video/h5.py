@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rfcore.datasets.video_sources import import_h5py
+from rfcore.datasets.videos.conversion import import_h5py
 
 
 @dataclass(frozen=True, eq=False)

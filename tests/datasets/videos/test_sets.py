@@ -11,7 +11,7 @@ from scipy.io import savemat
 
 from rfcore.datasets import load
 from rfcore.datasets.files import content_digest, read_arrays, write_arrays
-from rfcore.datasets.video_sources import (
+from rfcore.datasets.videos.conversion import (
     convert_labels,
     convert_summaries,
     convert_summe,
@@ -20,7 +20,7 @@ from rfcore.datasets.video_sources import (
     convert_tvsum_list,
     read_pickled_arrays,
 )
-from rfcore.datasets.videos import LABELS, SUMMARIES, SUMME, TVSUM
+from rfcore.datasets.videos.sets import LABELS, SUMMARIES, SUMME, TVSUM
 
 
 def test_labels_by_hand(tmp_path):

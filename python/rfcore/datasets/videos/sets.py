@@ -15,7 +15,7 @@ import numpy as np
 from rfcore.datasets.download import Product, github_file
 from rfcore.datasets.files import read_arrays
 from rfcore.datasets.record import DatasetInfo
-from rfcore.datasets.video_sources import (
+from rfcore.datasets.videos.conversion import (
     FAIRVIDSUM_MODELS,
     TVSUM_COLUMNS,
     convert_labels,
