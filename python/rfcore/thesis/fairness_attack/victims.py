@@ -1,4 +1,4 @@
-"""Whom the fairness attack asks: the clusterers of thesis 4.1 and their settings."""
+"""The clusterers that the fairness attack is run on, with the settings of thesis 4.1."""
 
 from dataclasses import dataclass
 
