@@ -1,4 +1,4 @@
-"""The clusterers that the fairness attack is run on, with the settings of thesis 4.1."""
+"""The clusterers under the fairness attack, with the settings of thesis 4.1."""
 
 from dataclasses import dataclass
 
