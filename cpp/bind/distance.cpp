@@ -17,6 +17,15 @@ void bind_typed(py::module_& m) {
       },
       py::arg("X").noconvert(), py::arg("Y").noconvert(), py::arg("out").noconvert());
   m.def(
+      "self_distances",
+      [](const Array<T>& X, bool squared, Array<double>& out_) {
+        const auto x = in<2>(X, "X");
+        const auto distances = out<2>(out_, "out");
+        const py::gil_scoped_release release;
+        self_distances(x, squared, distances);
+      },
+      py::arg("X").noconvert(), py::arg("squared"), py::arg("out").noconvert());
+  m.def(
       "replace_row_distances",
       [](const Array<T>& X, const Array<T>& row, Index t, bool squared,
          Array<double>& D) {

@@ -23,46 +23,147 @@ RFCORE_INLINE void merge_rows_by(double* row_a, const double* row_b,
   }
 }
 
+// first_minimum of row[j], or of row[j] + gone[j].
+template <bool kMasked>
+RFCORE_INLINE Index first_minimum_of(const double* row, const double* gone, Index n) {
+  const auto at_place = [&](Index j) { return kMasked ? row[j] + gone[j] : row[j]; };
+  constexpr Index kLanes = 16, kBlock = 512;
+  double minimum = kGone;
+  Index at = 0;
+  for (Index begin = 0; begin < n; begin += kBlock) {
+    const Index end = std::min(n, begin + kBlock), whole = end - (end - begin) % kLanes;
+    double least[kLanes];
+    std::fill(least, least + kLanes, minimum);
+    for (Index j = begin; j < whole; j += kLanes) {
+      for (Index l = 0; l < kLanes; ++l) {
+        const double value = at_place(j + l);
+        least[l] = value < least[l] ? value : least[l];
+      }
+    }
+    double lowest = minimum;
+    for (Index l = 0; l < kLanes; ++l) lowest = std::min(lowest, least[l]);
+    for (Index j = whole; j < end; ++j) lowest = std::min(lowest, at_place(j));
+    if (lowest < minimum) {
+      minimum = lowest;
+      at = begin;
+    }
+  }
+  if (minimum == kGone) return n;
+  while (at_place(at) != minimum) ++at;
+  return at;
+}
+
+RFCORE_CLONES
+Index first_left_minimum(const double* row, const double* gone, Index n) {
+  return first_minimum_of<true>(row, gone, n);
+}
+
+// The distances between the clusters that are left, in the order of their rows. They
+// move together when a quarter of them is gone, so that a row is read where it matters.
+class Clusters {
+ public:
+  explicit Clusters(Matrix<double> D)
+      : D_(D.data),
+        width_(D.shape[0]),
+        left_(width_),
+        row_(width_),
+        gone_(width_, 0.0) {
+    std::iota(row_.begin(), row_.end(), Index{0});
+    for (Index i = 0; i < width_; ++i) row(i)[i] = kGone;
+  }
+
+  Index width() const { return width_; }
+  double* row(Index place) { return D_ + place * width_; }
+  // The smallest row of the cluster at a place, which names it.
+  Index name(Index place) const { return row_[place]; }
+  bool is_gone(Index place) const { return gone_[place] != 0.0; }
+  Index nearest(Index place) {
+    return first_left_minimum(row(place), gone_.data(), width_);
+  }
+
+  void remove(Index place) {
+    gone_[place] = kGone;
+    --left_;
+  }
+
+  // New places by old ones where the clusters have moved; empty where they stay.
+  std::vector<Index> close_up() {
+    if (4 * left_ > 3 * width_ || width_ < kSmall) return {};
+    std::vector<Index> place(width_, -1), kept;
+    kept.reserve(left_);
+    for (Index i = 0; i < width_; ++i) {
+      if (is_gone(i)) continue;
+      place[i] = static_cast<Index>(kept.size());
+      kept.push_back(i);
+    }
+    for (Index i = 0; i < left_; ++i) {
+      const double* from = D_ + kept[i] * width_;
+      double* to = D_ + i * left_;
+      for (Index j = 0; j < left_; ++j) to[j] = from[kept[j]];
+      row_[i] = row_[kept[i]];
+    }
+    width_ = left_;
+    std::fill(gone_.begin(), gone_.begin() + width_, 0.0);
+    return place;
+  }
+
+ private:
+  static constexpr Index kSmall = 64;
+
+  double* D_;
+  Index width_, left_;
+  std::vector<Index> row_;
+  std::vector<double> gone_;
+};
+
 // Merges in the order in which the chain finds them. A cluster that rounding let merge
 // below its own height takes its own height, so that no merge can be sorted before it.
 void chain_merges(Matrix<double> D, Linkage method, Index* pairs, double* heights) {
   const Index n = D.shape[0];
+  Clusters clusters(D);
   std::vector<double> sizes(n, 1.0), top(n, 0.0);
   std::vector<Index> chain;
   chain.reserve(n);
-  for (Index i = 0; i < n; ++i) D.row(i)[i] = kGone;
-  Index first_active = 0;
+  Index first = 0;
   for (Index merged = 0; merged < n - 1; ++merged) {
     if (chain.empty()) {
-      while (sizes[first_active] == 0.0) ++first_active;
-      chain.push_back(first_active);
+      while (clusters.is_gone(first)) ++first;
+      chain.push_back(first);
     }
     // Each step goes to a pair that is strictly earlier in the order of the contract,
     // so the walk ends at two clusters that are each other's nearest.
     for (;;) {
-      const Index next = first_minimum(D.row(chain.back()), n);
-      require(next < n, "distances should be finite");
+      const Index next = clusters.nearest(chain.back());
+      require(next < clusters.width(), "distances should be finite");
       if (chain.size() > 1 && next == chain[chain.size() - 2]) break;
       chain.push_back(next);
     }
     const Index b = std::max(chain.back(), chain[chain.size() - 2]);
     const Index a = std::min(chain.back(), chain[chain.size() - 2]);
     chain.resize(chain.size() - 2);
-    double* row_a = D.row(a);
+    double* row_a = clusters.row(a);
     const double AB = row_a[b];
-    merge_rows(method, row_a, D.row(b), sizes.data(), n, AB, sizes[a], sizes[b]);
-    row_a[a] = row_a[b] = kGone;
-    sizes[a] += sizes[b];
-    sizes[b] = 0.0;
-    for (Index c = 0; c < n; ++c) {
-      if (sizes[c] == 0.0) continue;
-      D.row(c)[a] = row_a[c];
-      D.row(c)[b] = kGone;
-    }
+    const Index width = clusters.width();
+    merge_rows(method, row_a, clusters.row(b), sizes.data(), width, AB, sizes[a],
+               sizes[b]);
+    row_a[a] = kGone;
+    clusters.remove(b);
+    for (Index c = 0; c < width; ++c) D.data[c * width + a] = row_a[c];
     top[a] = std::max({AB, top[a], top[b]});
-    pairs[2 * merged] = a;
-    pairs[2 * merged + 1] = b;
+    sizes[a] += sizes[b];
+    pairs[2 * merged] = clusters.name(a);
+    pairs[2 * merged + 1] = clusters.name(b);
     heights[merged] = top[a];
+    const std::vector<Index> place = clusters.close_up();
+    for (Index i = 0; i < static_cast<Index>(place.size()); ++i) {
+      if (place[i] < 0) continue;
+      sizes[place[i]] = sizes[i];
+      top[place[i]] = top[i];
+    }
+    if (!place.empty()) {
+      for (Index& i : chain) i = place[i];
+      first = 0;
+    }
   }
 }
 
@@ -70,22 +171,7 @@ void chain_merges(Matrix<double> D, Linkage method, Index* pairs, double* height
 
 RFCORE_CLONES
 Index first_minimum(const double* row, Index n) {
-  constexpr Index kLanes = 16;
-  double least[kLanes];
-  std::fill(least, least + kLanes, kGone);
-  const Index whole = n - n % kLanes;
-  for (Index j = 0; j < whole; j += kLanes) {
-    for (Index l = 0; l < kLanes; ++l) {
-      least[l] = row[j + l] < least[l] ? row[j + l] : least[l];
-    }
-  }
-  double minimum = kGone;
-  for (Index l = 0; l < kLanes; ++l) minimum = std::min(minimum, least[l]);
-  for (Index j = whole; j < n; ++j) minimum = std::min(minimum, row[j]);
-  if (minimum == kGone) return n;
-  Index first = 0;
-  while (row[first] != minimum) ++first;
-  return first;
+  return first_minimum_of<false>(row, nullptr, n);
 }
 
 RFCORE_CLONES

@@ -306,6 +306,9 @@ def scale_rows(X: _Floats, shift: _Floats, root: _Floats, scaled: _Floats) -> No
 def seeding_uniforms(n_clusters: int) -> int:
     """How many uniform numbers `kmeans_plus_plus` reads."""
 
+def self_distances(X: _Floats, squared: bool, out: _Doubles) -> None:
+    """All distances between the rows of X, squared or not."""
+
 def shrink_regions(
     positives: _Doubles,
     negatives: _Doubles,

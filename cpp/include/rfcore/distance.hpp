@@ -57,6 +57,20 @@ void pairwise_sq_distances(Matrix<const T> X,    // in (n, d)
                            Matrix<const T> Y,    // in (m, d)
                            Matrix<double> out);  // out (n, m)
 
+// All distances between the rows of X.
+//   out[i, j] = sum_f (X[i, f] - X[j, f])^2, or the square root of it
+// Ties, empty: n = 0 and d = 0 are allowed.
+// Requires: finite values.
+// Returns: out, symmetric, in double for either dtype.
+// Cost: n^2 d / 2 differences; two copies of X.
+// Repeats: the bits of pairwise_sq_distances, for any number of threads.
+// Throws: std::invalid_argument on unequal shapes.
+// Source: definition.
+template <class T>
+void self_distances(Matrix<const T> X,    // in (n, d)
+                    bool squared,         // in
+                    Matrix<double> out);  // out (n, n)
+
 // Row and column t of a distance matrix, after row t of X was replaced.
 //   D[t, i] = D[i, t] = sum_f (X[i, f] - row[f])^2, i != t;  D[t, t] = 0
 //   or the square root of it where squared is false

@@ -97,8 +97,8 @@ class Agglomerative(ClusterMixin, BaseEstimator):
 
     def _distances(self, X):
         distances = np.empty((len(X), len(X)))
-        _core.pairwise_sq_distances(X, X, distances)
-        return distances if self.linkage == "ward" else np.sqrt(distances)
+        _core.self_distances(X, self.linkage == "ward", distances)
+        return distances
 
     def _prepare(self, X):
         return AgglomerativeOracle(clone(self), X)
