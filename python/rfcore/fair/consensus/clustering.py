@@ -3,9 +3,9 @@
 import numbers
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from rfcore._arrays import require_count
+from rfcore._arrays import require_count, validate_data
 from rfcore.cluster.oracle import takes_groups
 from rfcore.fair.base import FairClusterer
 from rfcore.fair.consensus.checkpoint import Checkpoint, training_key
