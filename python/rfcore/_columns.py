@@ -149,10 +149,11 @@ def require_numbers(X, name="X"):
         return
     if isinstance(X, np.ma.MaskedArray) and np.ma.getmaskarray(X).any():
         raise ValueError(_missing(np.ma.getmaskarray(X), name, X))
-    if _is_frame(X) and hasattr(X, "iloc"):
-        for at, dtype in enumerate(X.dtypes):
-            if dtype.kind in "mM" or (dtype.kind == "O" and _dated(X.iloc[:, at])):
-                raise ValueError(_dates(name, f"column {X.columns[at]!r}"))
+    if _is_frame(X):
+        columns = attributes(X).items()
+        for (column, values), dtype in zip(columns, X.dtypes, strict=True):
+            if _is_temporal(dtype) or (_kind(dtype) == "O" and _dated(values)):
+                raise ValueError(_dates(name, f"column {column!r}"))
         return
     if hasattr(X, "dtype") and getattr(X.dtype, "kind", "f") not in "OmM":
         return
@@ -232,10 +233,23 @@ def _missing(gaps, name, values):
     first = values[tuple(found[0])]
     if isinstance(first, str | bytes) and values.dtype.kind != "O":
         where += f": the text {str(first)!r}"
+    named = values.dtype.kind not in "fc" or "groups" in name
+    filled = "give them a value of their own, such as 'unknown'"
     return (
         f"{name} holds {len(found)} missing value{many} ({where}): leave such rows "
-        "out, or give them a value of their own, such as 'unknown'"
+        f"out, or {filled if named else 'fill them in'}"
     )
+
+
+def _kind(dtype):
+    return getattr(dtype, "kind", "O")
+
+
+def _is_temporal(dtype):
+    """Whether a column's dtype, of pandas or polars, is one of dates or times."""
+    if hasattr(dtype, "is_temporal"):
+        return dtype.is_temporal()
+    return _kind(dtype) in "mM" or str(dtype).startswith("period")
 
 
 def _dated(values):

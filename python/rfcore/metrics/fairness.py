@@ -128,7 +128,7 @@ def _without_noise(kernel, labels, groups):
         labels, groups = complete(labels, "labels"), complete(groups, "groups")
     kept = ~is_noise(labels)
     if kept.all() or labels.shape[-1:] != groups.shape[-1:]:
-        return _measure(kernel, labels, groups, "raise")
+        return _measure(kernel, labels, groups, "cluster")
     if not kept.any(axis=-1).all():
         raise ValueError("labels holds noise only: no row is in a cluster")
     if labels.ndim == 1:
