@@ -7,7 +7,12 @@ from sklearn.utils import _safe_indexing, get_tags, indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted, column_or_1d
 
-from rfcore._columns import complete, require_numbers, require_same_rows
+from rfcore._columns import (
+    complete,
+    require_numbers,
+    require_one_attribute,
+    require_same_rows,
+)
 from rfcore.errors import InfeasibleError
 from rfcore.influence.linear.functions import InfluenceFunction
 from rfcore.influence.selection.trimming import trim
@@ -139,6 +144,8 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
         require_same_rows(X_val=X_val, y_val=y_val, groups_val=groups_val)
         require_numbers(X)
         y = column_or_1d(complete(y, "y"), warn=True)
+        if groups is not None:
+            require_one_attribute(complete(groups, "groups"), "groups")
         X, y, groups = indexable(X, y, groups)
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val should be given together")
