@@ -18,6 +18,7 @@ __all__ = [
     "influence",
     "metrics",
     "report",
+    "thesis",
     "video",
     "zeroth",
 ]

@@ -1,4 +1,4 @@
-"""Whom the fairness attack asks: the clusterers of thesis 4.1 and their settings."""
+"""The clusterers under the fairness attack, with the settings of thesis 4.1."""
 
 from dataclasses import dataclass
 
