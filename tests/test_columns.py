@@ -114,6 +114,7 @@ def test_what_is_whole_comes_through():
     assert complete(pd.Series([1, 2], dtype="Int64")).tolist() == [1, 2]
     assert complete(pd.Categorical(["a", "b"])).tolist() == ["a", "b"]
     assert complete([]).tolist() == []
+    assert complete(None).shape == ()
 
 
 def test_no_library_is_imported_to_look_for_its_gaps():

@@ -268,15 +268,14 @@ def as_partitions(partitions, noise):
         As of `as_labels`.
     """
     require_noise(noise)
-    if noise != "drop" or on_device(partitions):
+    if not on_device(partitions):
+        partitions = complete(partitions, "partitions")
+    alone = is_noise(partitions)
+    if noise != "drop" or partitions.ndim != 2 or not alone.any():
         return as_labels(partitions, "partitions", ndim=2, noise=noise)
-    labels = complete(partitions, "partitions")
-    alone = is_noise(labels)
-    names, k = as_labels(np.where(alone, 0, labels), "partitions", ndim=2)
-    if not alone.any():
-        return names, k
+    names, k = as_labels(partitions, "partitions", ndim=2)
     names = names.copy()
-    names[alone] = k + np.nonzero(alone)[1]
+    names[alone] = k + alone.nonzero()[1]
     return names, k + names.shape[1]
 
 

@@ -33,7 +33,7 @@ def complete(values, name="labels"):
     Returns
     -------
     ndarray
-        `values` itself where it is one.
+        `values` itself where it is one; nothing is looked for in a single value.
 
     Raises
     ------
@@ -44,6 +44,8 @@ def complete(values, name="labels"):
     """
     _require_column(values, name)
     found = np.asarray(values)
+    if found.ndim == 0:
+        return found
     if found.dtype.kind in "iub" and not isinstance(values, np.ma.MaskedArray):
         return found
     gaps = _gaps(values, found)

@@ -114,7 +114,7 @@ class FairnessAttack:
             Any estimator whose `fit` has a parameter `groups`; that of a pipeline has
             none. It is given the groups as 0 .. l - 1, in the order of their sorted
             names. A `random_state` that is None is given a seed, so that before and
-            after begin alike.
+            after begin alike. Rows that it labels -1, noise, are a cluster here.
         X : array-like of shape (n, m)
             The data; not changed.
         groups : array-like of shape (n,)

@@ -18,7 +18,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from rfcore._columns import require_same_rows
+from rfcore._columns import complete, require_numbers, require_same_rows
 
 _FORESTS = (
     RandomForestClassifier,
@@ -130,6 +130,8 @@ class HierarchicalShrinkage(MetaEstimatorMixin, BaseEstimator):
             check_is_fitted(self.estimator)
             fitted = copy.deepcopy(self.estimator)
         else:
+            require_numbers(X)
+            y = None if y is None else complete(y, "y")
             fitted = clone(self._given()).fit(X, y, sample_weight=sample_weight)
         for tree in _trees(fitted):
             _shrink(tree, float(self.reg_param))
