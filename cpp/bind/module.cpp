@@ -17,6 +17,7 @@ void bind_knapsack(pybind11::module_& m);
 void bind_labels(pybind11::module_& m);
 void bind_linkage(pybind11::module_& m);
 void bind_lloyd(pybind11::module_& m);
+void bind_magnitude(pybind11::module_& m);
 void bind_medoids(pybind11::module_& m);
 void bind_neighbors(pybind11::module_& m);
 void bind_racos(pybind11::module_& m);
@@ -51,6 +52,7 @@ PYBIND11_MODULE(_core, m) {
   bind::bind_labels(m);
   bind::bind_linkage(m);
   bind::bind_lloyd(m);
+  bind::bind_magnitude(m);
   bind::bind_medoids(m);
   bind::bind_neighbors(m);
   bind::bind_racos(m);

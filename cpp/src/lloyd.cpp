@@ -2,11 +2,13 @@
 
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include "rfcore/distance.hpp"
 #include "rfcore/nearest.hpp"
 #include "rfcore/seeding.hpp"
+#include "rfcore/tracking.hpp"
 
 namespace rfcore {
 namespace {
@@ -79,13 +81,59 @@ void assign_chunk(Matrix<const T> X, Matrix<const double> C, const Chunks& chunk
               labels + begin, sq + begin);
 }
 
-// Memory that the steps of a run share.
+// Products of rows, centers and features from which on keeping bounds pays, and of
+// which a thread should have so many, lest it costs more to wake.
+constexpr Index kTracked = 1 << 20;
+constexpr Index kThreadProducts = 1 << 22;
+
+int step_threads(Index n_chunks, Index n_products) {
+  return thread_count(std::min(n_chunks, n_products / kThreadProducts + 1));
+}
+
+// What the runs of a fit share: rows side by side, or in single precision.
+template <class T>
+struct Prepared {
+  explicit Prepared(Matrix<const T> rows) : X(rows) {}
+  Prepared(Matrix<const T> rows, Index k)
+      : X(rows), columns(tracks(rows, k) ? std::vector<double>() : columns_of(rows)) {
+    if (tracks(rows, k)) single.emplace(rows);
+  }
+  static bool tracks(Matrix<const T> rows, Index k) {
+    return k > 1 && rows.size() * k >= kTracked;
+  }
+
+  Matrix<const T> X;
+  std::vector<double> columns;
+  std::optional<SingleRows> single;
+};
+
+RFCORE_CLONES
+void own_rows(const double* X, const double* C, Index d, const Label* labels,
+              Index begin, Index end, double* sq) {
+  for (Index i = begin; i < end; ++i)
+    sq[i] = sq_distance(X + i * d, C + labels[i] * d, d);
+}
+
+RFCORE_CLONES
+void own_rows(const float* X, const double* C, Index d, const Label* labels,
+              Index begin, Index end, double* sq) {
+  for (Index i = begin; i < end; ++i)
+    sq[i] = sq_distance(X + i * d, C + labels[i] * d, d);
+}
+
+// Memory that the steps of a run share. The sums of a chunk stay as they are from step
+// to step for clusters that neither lost nor won a row of it.
 struct Scratch {
   Scratch(Index n, Index k, Index d)
-      : chunks(n), sq(n), sums(chunks.count * k * d), counts(chunks.count * k) {}
+      : chunks(n),
+        sq(n),
+        sums(chunks.count * k * d),
+        counts(chunks.count * k),
+        affected(chunks.count * k) {}
 
   Chunks chunks;
   std::vector<double> sq, sums, counts;
+  std::vector<unsigned char> affected;
 };
 
 // Each empty cluster takes the farthest row of a cluster that can spare it.
@@ -115,82 +163,140 @@ void relocate_empty(Matrix<const T> X, Matrix<const double> C, const Label* labe
   }
 }
 
+// |X[i] - C[labels[i]]|^2 of every row.
 template <class T>
-void assign_either(Matrix<const T> X, const std::vector<double>& columns,
-                   Matrix<const double> C, Index chunk, Label* labels,
+void own_distances(Matrix<const T> X, Matrix<const double> C, const Label* labels,
                    Scratch& scratch) {
-  if (columns.empty()) {
-    assign_chunk(X, C, scratch.chunks, chunk, labels, scratch.sq.data());
-  } else {
-    assign_columns(columns.data(), X.shape[0] + kBlock, scratch.chunks.begin(chunk),
-                   scratch.chunks.end(chunk), C.data, C.shape[0], C.shape[1], labels,
-                   scratch.sq.data());
-  }
-}
-
-template <class T>
-void assign_all(Matrix<const T> X, const std::vector<double>& columns,
-                Matrix<const double> C, Label* labels, Scratch& scratch) {
-  const Index n_chunks = scratch.chunks.count;
-#pragma omp parallel for schedule(static) num_threads(thread_count(n_chunks))
-  for (Index chunk = 0; chunk < n_chunks; ++chunk) {
-    assign_either(X, columns, C, chunk, labels, scratch);
-  }
-}
-
-template <class T>
-double step(Matrix<const T> X, const std::vector<double>& columns,
-            Matrix<const double> C, Label* labels, Matrix<double> means, double* counts,
-            Scratch& scratch) {
-  const Index d = X.shape[1], k = C.shape[0];
   const Chunks& chunks = scratch.chunks;
 #pragma omp parallel for schedule(static) num_threads(thread_count(chunks.count))
   for (Index chunk = 0; chunk < chunks.count; ++chunk) {
-    assign_either(X, columns, C, chunk, labels, scratch);
-    double* sums = scratch.sums.data() + chunk * k * d;
-    double* rows = scratch.counts.data() + chunk * k;
-    std::fill(sums, sums + k * d, 0.0);
-    std::fill(rows, rows + k, 0.0);
-    for (Index i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
-      double* sum = sums + labels[i] * d;
-      for (Index f = 0; f < d; ++f) sum[f] += static_cast<double>(X.row(i)[f]);
-      rows[labels[i]] += 1.0;
-    }
+    own_rows(X.data, C.data, X.shape[1], labels, chunks.begin(chunk), chunks.end(chunk),
+             scratch.sq.data());
   }
-  double inertia = 0.0;
-  std::fill(means.data, means.data + k * d, 0.0);
-  std::fill(counts, counts + k, 0.0);
+}
+
+// Labels a chunk, and marks the clusters whose rows in it are not those of before.
+template <class T>
+void assign_either(const Prepared<T>& rows, Matrix<const double> C, Index chunk,
+                   Label* labels, NearestTracker* tracker, Scratch& scratch) {
+  const Matrix<const T> X = rows.X;
+  const Index begin = scratch.chunks.begin(chunk), end = scratch.chunks.end(chunk);
+  const Index k = C.shape[0];
+  unsigned char* affected = scratch.affected.data() + chunk * k;
+  std::fill(affected, affected + k, tracker == nullptr);
+  if (tracker != nullptr) {
+    tracker->assign(X, C, begin, end, labels, affected);
+  } else if (rows.columns.empty()) {
+    assign_chunk(X, C, scratch.chunks, chunk, labels, scratch.sq.data());
+  } else {
+    assign_columns(rows.columns.data(), X.shape[0] + kBlock, begin, end, C.data, k,
+                   C.shape[1], labels, scratch.sq.data());
+  }
+}
+
+template <class T>
+void assign_all(const Prepared<T>& rows, Matrix<const double> C, Label* labels,
+                NearestTracker* tracker, Scratch& scratch) {
+  const Index n_chunks = scratch.chunks.count;
+  if (tracker != nullptr) tracker->move(C);
+#pragma omp parallel for schedule(dynamic) num_threads(thread_count(n_chunks))
+  for (Index chunk = 0; chunk < n_chunks; ++chunk) {
+    assign_either(rows, C, chunk, labels, tracker, scratch);
+  }
+}
+
+// The sums and counts of the affected clusters in a chunk, anew.
+template <class T>
+void sum_chunk(Matrix<const T> X, Index k, Index chunk, const Label* labels,
+               Scratch& scratch) {
+  const Index d = X.shape[1];
+  double* sums = scratch.sums.data() + chunk * k * d;
+  double* counts = scratch.counts.data() + chunk * k;
+  const unsigned char* affected = scratch.affected.data() + chunk * k;
+  for (Index c = 0; c < k; ++c) {
+    if (!affected[c]) continue;
+    std::fill(sums + c * d, sums + (c + 1) * d, 0.0);
+    counts[c] = 0.0;
+  }
+  for (Index i = scratch.chunks.begin(chunk); i < scratch.chunks.end(chunk); ++i) {
+    const Label own = labels[i];
+    if (!affected[own]) continue;
+    double* sum = sums + own * d;
+    const T* row = X.row(i);
+    for (Index f = 0; f < d; ++f) sum[f] += static_cast<double>(row[f]);
+    counts[own] += 1.0;
+  }
+}
+
+double total_sq(const Scratch& scratch) {
+  const Chunks& chunks = scratch.chunks;
+  double total = 0.0;
   for (Index chunk = 0; chunk < chunks.count; ++chunk) {
-    const double* sums = scratch.sums.data() + chunk * k * d;
-    for (Index e = 0; e < k * d; ++e) means[e] += sums[e];
-    for (Index c = 0; c < k; ++c) counts[c] += scratch.counts[chunk * k + c];
     double partial = 0.0;
     for (Index i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
       partial += scratch.sq[i];
     }
-    inertia += partial;
+    total += partial;
   }
-  relocate_empty(X, C, labels, scratch.sq, means, counts);
+  return total;
+}
+
+// Assigns, then averages. Squared distances are at hand only where nothing is tracked.
+template <class T>
+void step(const Prepared<T>& rows, Matrix<const double> C, Label* labels,
+          Matrix<double> means, double* counts, NearestTracker* tracker,
+          Scratch& scratch) {
+  const Matrix<const T> X = rows.X;
+  const Index d = X.shape[1], k = C.shape[0];
+  const Chunks& chunks = scratch.chunks;
+  if (tracker != nullptr) tracker->move(C);
+#pragma omp parallel num_threads(step_threads(chunks.count, X.size() * k))
+  {
+#pragma omp for schedule(dynamic)
+    for (Index chunk = 0; chunk < chunks.count; ++chunk) {
+      assign_either(rows, C, chunk, labels, tracker, scratch);
+      sum_chunk(X, k, chunk, labels, scratch);
+    }
+#pragma omp for schedule(static)
+    for (Index c = 0; c < k; ++c) {
+      double* mean = means.row(c);
+      std::fill(mean, mean + d, 0.0);
+      counts[c] = 0.0;
+      for (Index chunk = 0; chunk < chunks.count; ++chunk) {
+        const double* sums = scratch.sums.data() + (chunk * k + c) * d;
+        for (Index f = 0; f < d; ++f) mean[f] += sums[f];
+        counts[c] += scratch.counts[chunk * k + c];
+      }
+    }
+  }
+  if (std::find(counts, counts + k, 0.0) != counts + k) {
+    if (tracker != nullptr) own_distances(X, C, labels, scratch);
+    std::vector<double> sq = scratch.sq;
+    relocate_empty(X, C, labels, sq, means, counts);
+  }
   for (Index c = 0; c < k; ++c) {
     if (counts[c] == 0.0) continue;
     for (Index f = 0; f < d; ++f) means.row(c)[f] /= counts[c];
   }
-  return inertia;
 }
 
 // One run from the centers that it is given; they are replaced by its last ones.
 template <class T>
-LloydResult run(Matrix<const T> X, const std::vector<double>& columns, Index max_iter,
-                double tol, Matrix<double> centers, Vector<Label> labels,
-                Scratch& scratch) {
+LloydResult run(const Prepared<T>& rows, Index max_iter, double tol,
+                Matrix<double> centers, Vector<Label> labels, Scratch& scratch) {
+  const Matrix<const T> X = rows.X;
   const Index n = X.shape[0], k = centers.shape[0], size = centers.size();
+  const Matrix<const double> C{centers.data, centers.shape};
   std::vector<double> means(size), counts(k);
   std::vector<Label> before(n, -1);
+  std::fill(labels.data, labels.data + n, -1);
+  std::optional<NearestTracker> kept;
+  if (rows.single) kept.emplace(*rows.single, k);
+  NearestTracker* tracker = kept ? &*kept : nullptr;
   LloydResult result;
   double shift = 0.0;
   while (!result.converged && result.n_iter < max_iter) {
-    const Matrix<const double> C{centers.data, centers.shape};
-    step(X, columns, C, labels.data, {means.data(), centers.shape}, counts.data(),
+    step(rows, C, labels.data, {means.data(), centers.shape}, counts.data(), tracker,
          scratch);
     ++result.n_iter;
     shift = 0.0;
@@ -203,17 +309,9 @@ LloydResult run(Matrix<const T> X, const std::vector<double>& columns, Index max
     std::copy(labels.data, labels.data + n, before.begin());
   }
   // Where the last step left the centers as they were, it assigned to the final ones.
-  if (!(shift == 0.0)) {
-    assign_all(X, columns, {centers.data, centers.shape}, labels.data, scratch);
-  }
-  const Chunks& chunks = scratch.chunks;
-  for (Index chunk = 0; chunk < chunks.count; ++chunk) {
-    double partial = 0.0;
-    for (Index i = chunks.begin(chunk); i < chunks.end(chunk); ++i) {
-      partial += scratch.sq[i];
-    }
-    result.inertia += partial;
-  }
+  if (!(shift == 0.0)) assign_all(rows, C, labels.data, tracker, scratch);
+  if (tracker != nullptr) own_distances(X, C, labels.data, scratch);
+  result.inertia = total_sq(scratch);
   return result;
 }
 
@@ -277,7 +375,8 @@ double lloyd_step(Matrix<const T> X, Matrix<const double> C, Vector<Label> label
   require_equal("means.shape[1]", means.shape[1], d);
   require_equal("counts.shape[0]", counts.shape[0], k);
   Scratch scratch(n, k, d);
-  return step(X, {}, C, labels.data, means, counts.data, scratch);
+  step(Prepared<T>(X), C, labels.data, means, counts.data, nullptr, scratch);
+  return total_sq(scratch);
 }
 
 template <class T>
@@ -309,13 +408,13 @@ LloydResult lloyd(Matrix<const T> X, const LloydPlan& plan, Matrix<double> cente
   require_equal("centers.shape[1]", centers.shape[1], d);
   require_equal("labels.shape[0]", labels.shape[0], n);
   const Index n_starts = std::max(plan.centers.shape[0], plan.uniforms.shape[0]);
-  const double tol = plan.tol * mean_variance(X);
+  const double tol = plan.tol > 0.0 ? plan.tol * mean_variance(X) : 0.0;
   struct Run {
     std::vector<double> centers;
     std::vector<Label> labels;
     LloydResult result;
   };
-  const std::vector<double> columns = columns_of(X);
+  const Prepared<T> rows(X, k);
   std::vector<Run> runs(n_starts);
   for_each_task(n_starts, thread_count(n_starts), [&](Index r, int) {
     Run& own = runs[r];
@@ -324,8 +423,7 @@ LloydResult lloyd(Matrix<const T> X, const LloydPlan& plan, Matrix<double> cente
     Scratch scratch(n, k, d);
     const Matrix<double> at{own.centers.data(), {k, d}};
     start(X, plan, r, at);
-    own.result =
-        run(X, columns, plan.max_iter, tol, at, {own.labels.data(), {n}}, scratch);
+    own.result = run(rows, plan.max_iter, tol, at, {own.labels.data(), {n}}, scratch);
   });
   const Run& best = *std::min_element(
       runs.begin(), runs.end(),

@@ -121,16 +121,25 @@ def _finite(X, name, n_features, dtype):
 
 
 def require_moderate(X, name="X"):
-    """Check that the squared distances between rows are finite.
+    """Check that the squared distances between rows are finite, in one pass.
+
+    Parameters
+    ----------
+    X : C-ordered array of float32 or float64
 
     Raises
     ------
     ValueError
-        If a value is too large for that.
+        If a value is not finite, as scikit-learn says it, or too large for that.
     """
-    if X.size and np.abs(X).max() > _LARGEST / np.sqrt(X.shape[-1]):
+    largest = _core.largest_magnitude(X.reshape(-1))
+    if not np.isfinite(largest):
+        from sklearn.utils import assert_all_finite
+
+        assert_all_finite(X, input_name=name)
+    if X.size and largest > _LARGEST / np.sqrt(X.shape[-1]):
         raise ValueError(
-            f"{name} holds {np.abs(X).max():.3g}, which is too large: squared "
+            f"{name} holds {largest:.3g}, which is too large: squared "
             "distances would not be finite"
         )
 

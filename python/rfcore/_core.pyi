@@ -196,6 +196,9 @@ def linkage_replace_rows(
 ) -> None:
     """Partitions after some rows are replaced, each by a new dendrogram."""
 
+def largest_magnitude(x: _Floats) -> float:
+    """The largest absolute value; NaN where one is NaN."""
+
 def lloyd(
     X: _Floats,
     starts: _Doubles,

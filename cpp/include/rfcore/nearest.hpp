@@ -50,8 +50,8 @@ struct TwoNearest {
 
 // The nearest center of a row, the lowest of equals, and the squared distances to it
 // and to the second nearest, which is infinite for k = 1.
-RFCORE_INLINE TwoNearest two_nearest(const double* x, const double* C, Index k,
-                                     Index d) {
+template <class T>
+RFCORE_INLINE TwoNearest two_nearest(const T* x, const double* C, Index k, Index d) {
   TwoNearest found;
   for (Index c = 0; c < k; ++c) {
     const double sq = sq_distance(x, C + c * d, d);

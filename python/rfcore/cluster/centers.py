@@ -117,7 +117,7 @@ class KMeans(ClusterMixin, BaseEstimator):
             self.cluster_centers_,
             self.labels_,
         )
-        used = len(np.unique(self.labels_))
+        used = np.count_nonzero(np.bincount(self.labels_))
         if used < self.n_clusters:
             warnings.warn(
                 f"{used} distinct clusters found, n_clusters={self.n_clusters} asked",
@@ -146,7 +146,13 @@ class KMeans(ClusterMixin, BaseEstimator):
         return labels
 
     def _validated(self, X):
-        X = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
+        X = validate_data(
+            self,
+            X,
+            dtype=[np.float64, np.float32],
+            order="C",
+            ensure_all_finite=False,
+        )
         require_moderate(X)
         for name in ("n_clusters", "n_init", "max_iter"):
             require_count(name, getattr(self, name))
