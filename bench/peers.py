@@ -1,6 +1,7 @@
 """The peers: other libraries and plain NumPy, doing the same work on the same cores."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import fastcluster
 import joblib
@@ -73,6 +74,30 @@ def scikit_learn_kmeans(n_clusters, **parameters):
     """scikit-learn's KMeans by Lloyd, from 10 starts unless told otherwise."""
     parameters = {"n_init": 10, "random_state": 0, **parameters}
     return cluster.KMeans(n_clusters, algorithm="lloyd", **parameters)
+
+
+def intelex_kmeans(n_clusters, **parameters):
+    """scikit-learn-intelex's KMeans by Lloyd."""
+    from sklearnex.cluster import KMeans
+
+    return KMeans(n_clusters, algorithm="lloyd", **parameters)
+
+
+def faiss_kmeans(X, start, n_steps):
+    """faiss's k-means in single precision, with the inertia of its last centers."""
+    import faiss
+
+    rows, centers = X.astype(np.float32), start.astype(np.float32)
+    found = faiss.Kmeans(
+        X.shape[1],
+        len(start),
+        niter=n_steps,
+        min_points_per_centroid=1,
+        max_points_per_centroid=len(X),
+    )
+    found.train(rows, init_centroids=centers)
+    sq, labels = found.index.search(rows, 1)
+    return SimpleNamespace(labels_=labels[:, 0], inertia_=sq.sum(dtype=np.float64))
 
 
 def square_co_membership_distances(others, labels):

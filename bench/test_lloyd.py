@@ -1,6 +1,7 @@
 """k-means: the oracle's questions with ten starts, and single fits."""
 
 import functools
+from importlib.util import find_spec
 
 import numpy as np
 import peers
@@ -91,9 +92,15 @@ def kmeans_fit(n, d, k, *, n_init=10, threads=THREADS):
     )
 
 
-def lloyd_run(n, d, k, *, n_steps=10, threads=THREADS):
-    """One run of a fixed number of steps from the same centers."""
-    X = blobs(n, d, k)
+def lloyd_run(n, d, k, *, n_steps=10, dtype=np.float64, others=(), threads=THREADS):
+    """One run of a fixed number of steps from the same centers.
+
+    Parameters
+    ----------
+    others : sequence of str
+        Of `FAST_PEERS`, those that run beside scikit-learn.
+    """
+    X = blobs(n, d, k).astype(dtype)
     start = X[:: n // k][:k].copy()
     plan = {"n_init": 1, "init": start, "max_iter": n_steps, "tol": 0.0}
 
@@ -101,14 +108,23 @@ def lloyd_run(n, d, k, *, n_steps=10, threads=THREADS):
         return lambda threads: lambda: estimator.fit(X)
 
     def quality(results):
-        own, other = results.values()
+        own, other, *_ = results.values()
         same = np.mean(own.labels_ == other.labels_)
-        return f"{own.n_iter_} and {other.n_iter_} steps, {same:.2%} of labels the same"
+        excess = own.inertia_ / other.inertia_ - 1.0
+        return (
+            f"{own.n_iter_} and {other.n_iter_} steps, {same:.2%} of labels the same, "
+            f"excess inertia {excess:+.0e}"
+        )
 
+    fast = {
+        "scikit-learn-intelex": lambda: fit(peers.intelex_kmeans(k, **plan)),
+        "faiss": lambda: lambda threads: lambda: peers.faiss_kmeans(X, start, n_steps),
+    }
     return Case(
         contestants={
             "rfcore": fit(KMeans(k, **plan)),
             "scikit-learn": fit(peers.scikit_learn_kmeans(k, **plan)),
+            **{name: fast[name]() for name in others},
         },
         quality=quality,
         flops=3.0 * n_steps * n * k * d,
@@ -145,13 +161,41 @@ def run_by_k(k):
     return lloyd_run(4000, 16, k)
 
 
-GOALS = tuple(
-    Goal(
-        f"100 k-means questions, {title}",
-        functools.partial(questions_on, name),
-        {"scikit-learn": 10.0},
-    )
-    for title, name in (("seeds", "seeds_kama_rosa"), ("postures", "hand_postures"))
+# The peers that are made for speed, by the module that each needs.
+FAST_PEERS = {"scikit-learn-intelex": "sklearnex", "faiss": "faiss"}
+# Rows, features, clusters and steps of a run from given centers, and what X is.
+PLAIN_RUNS = (
+    (20_000, 16, 10, 50, np.float64),
+    (100_000, 32, 20, 50, np.float64),
+    (100_000, 64, 100, 20, np.float64),
+    (20_000, 256, 50, 20, np.float64),
+    (100_000, 64, 100, 20, np.float32),
+)
+
+
+def plain_run(n, d, k, n_steps, dtype):
+    """A run against all peers that are installed."""
+    others = [name for name, module in FAST_PEERS.items() if find_spec(module)]
+    return lloyd_run(n, d, k, n_steps=n_steps, dtype=dtype, others=others)
+
+
+GOALS = (
+    *(
+        Goal(
+            f"100 k-means questions, {title}",
+            functools.partial(questions_on, name),
+            {"scikit-learn": 10.0},
+        )
+        for title, name in (("seeds", "seeds_kama_rosa"), ("postures", "hand_postures"))
+    ),
+    *(
+        Goal(
+            f"{steps} Lloyd steps, {n:,} x {d}, k = {k}, {np.dtype(dtype)}",
+            functools.partial(plain_run, n, d, k, steps, dtype),
+            {"scikit-learn": 2.0, **dict.fromkeys(FAST_PEERS, 1.2)},
+        )
+        for n, d, k, steps, dtype in PLAIN_RUNS
+    ),
 )
 LADDERS = (
     Ladder("16 k-means questions, d = 8", "n", (100, 200, 400, 800), questions_by_n),
@@ -182,3 +226,13 @@ def test_lloyd_run(compare, full):
     own, other = compare(lloyd_run(16000 if full else 300, 16, 8)).values()
     np.testing.assert_array_equal(own.labels_, other.labels_)
     np.testing.assert_allclose(own.cluster_centers_, other.cluster_centers_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("peer", FAST_PEERS)
+def test_plain_run(compare, full, peer):
+    pytest.importorskip(FAST_PEERS[peer], reason=f"{peer} is not installed")
+    n = 100_000 if full else 4000
+    own, _, other = compare(lloyd_run(n, 64, 20, n_steps=5, others=[peer])).values()
+    # faiss computes in single precision.
+    tolerance = 1e-9 if peer != "faiss" else 1e-3
+    np.testing.assert_allclose(own.inertia_, other.inertia_, rtol=tolerance)

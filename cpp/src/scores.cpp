@@ -67,37 +67,37 @@ RFCORE_INLINE void look(const Lanes* tile, const float* lengths, const Centers& 
   }
 }
 
-}  // namespace
-
-// As many lanes as a register of the vector unit has.
+// As many lanes as a register of the vector unit has. The loader picks the version.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && \
     !defined(RFCORE_NO_CLONES)
-__attribute__((target("arch=x86-64-v4"))) void score(const Lanes* tile,
-                                                     const float* lengths,
-                                                     const Centers& centers,
-                                                     Found* found) {
+__attribute__((target("arch=x86-64-v4"))) void look_at(const Lanes* tile,
+                                                       const float* lengths,
+                                                       const Centers& centers,
+                                                       Found* found) {
   look<16>(tile, lengths, centers, found);
 }
-__attribute__((target("arch=x86-64-v3"))) void score(const Lanes* tile,
-                                                     const float* lengths,
-                                                     const Centers& centers,
-                                                     Found* found) {
+__attribute__((target("arch=x86-64-v3"))) void look_at(const Lanes* tile,
+                                                       const float* lengths,
+                                                       const Centers& centers,
+                                                       Found* found) {
   look<8>(tile, lengths, centers, found);
 }
-__attribute__((target("default"))) void score(const Lanes* tile, const float* lengths,
-                                              const Centers& centers, Found* found) {
-  look<4>(tile, lengths, centers, found);
-}
-#elif defined(__GNUC__)
-void score(const Lanes* tile, const float* lengths, const Centers& centers,
-           Found* found) {
-  look<4>(tile, lengths, centers, found);
-}
-#else
-void score(const Lanes* tile, const float* lengths, const Centers& centers,
-           Found* found) {
-  look<1>(tile, lengths, centers, found);
-}
+__attribute__((target("default")))
 #endif
+void look_at(const Lanes* tile, const float* lengths, const Centers& centers,
+             Found* found) {
+#if defined(__GNUC__)
+  look<4>(tile, lengths, centers, found);
+#else
+  look<1>(tile, lengths, centers, found);
+#endif
+}
+
+}  // namespace
+
+void score(const Lanes* tile, const float* lengths, const Centers& centers,
+           Found* found) {
+  look_at(tile, lengths, centers, found);
+}
 
 }  // namespace rfcore
