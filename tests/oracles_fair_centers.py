@@ -29,6 +29,47 @@ def fair_assignment_value(costs, groups, bounds):
     return found.fun
 
 
+def overlapping_value(costs, codes, bounds, reach=None):
+    """As `fair_assignment_value` for rows in a group of each attribute, codes (n, m).
+
+    None where no fractions within `reach` (n, k) are fair.
+    """
+    n, k = costs.shape
+    members = (codes[:, :, None] == np.arange(len(bounds))).any(axis=1)  # (n, l)
+    rows = []
+    for c in range(k):
+        for g, (low, high) in enumerate(bounds):
+            for sign, share in ((1, high), (-1, low)):
+                row = np.zeros((n, k))
+                row[:, c] = sign * (members[:, g] - share)
+                rows.append(row.ravel())
+    most = np.ones((n, k)) if reach is None else reach.astype(float)
+    found = linprog(
+        costs.ravel(),
+        np.array(rows),
+        np.zeros(len(rows)),
+        np.kron(np.eye(n), np.ones(k)),
+        np.ones(n),
+        bounds=[(0.0, high) for high in most.ravel()],
+    )
+    return found.fun if found.status == 0 else None
+
+
+def overlapping_labelings(codes, bounds, k):
+    """Every labeling in which no share of any group is out of its bounds."""
+    for labels in itertools.product(range(k), repeat=len(codes)):
+        labels = np.array(labels)
+        inside = (
+            (low - 1e-9) * size <= count <= (high + 1e-9) * size
+            for c in range(k)
+            for size in [(labels == c).sum()]
+            for g, (low, high) in enumerate(bounds)
+            for count in [((codes == g).any(axis=1) & (labels == c)).sum()]
+        )
+        if all(inside):
+            yield labels
+
+
 def fair_labelings(groups, bounds, k):
     """Every labeling in which no share is out of its bounds."""
     for labels in itertools.product(range(k), repeat=len(groups)):

@@ -162,7 +162,7 @@ def test_a_batch_of_labels_shares_its_names():
         ([[0]], {}, "labels.ndim=2 should be 1"),
         ([0, 1], {"ndim": 2}, "labels.ndim=1 should be 2"),
         ([0, 1], {"n_rows": 3}, r"labels.shape\[-1\]=2 should be 3"),
-        ([0.0, np.nan], {}, "labels should be finite"),
+        ([0.0, np.nan], {}, "labels holds 1 missing value"),
         ([None, "a"], {}, "labels"),
     ],
 )

@@ -5,6 +5,7 @@ import numbers
 import numpy as np
 
 from rfcore import _core
+from rfcore._columns import complete, require_numbers, require_one_attribute
 from rfcore.errors import DeviceError
 
 # A quarter of the root of the largest number: the square of a difference of two values
@@ -13,6 +14,9 @@ _LARGEST = np.sqrt(np.finfo(np.float64).max) / 4
 
 # Labels below this need no renaming before they index a contingency table.
 _SMALL_LABEL = 4096
+
+# How DBSCAN, HDBSCAN and OPTICS label the rows that are in no cluster.
+NOISE = -1
 
 
 def on_device(array):
@@ -74,10 +78,11 @@ def as_rows(X, name="X", *, n_features=None, min_rows=0, dtype=np.float64):
     Raises
     ------
     ValueError
-        If X is not two-dimensional, not of real numbers, too short, without features,
-        of another width, or holds a value that is not finite or too large: squared
-        distances should be finite too.
+        If X is not two-dimensional, not of real numbers (dates are none), too short,
+        without features, of another width, or holds a value that is missing, not finite
+        or too large: squared distances should be finite too.
     """
+    require_numbers(X, name)
     X = np.asarray(X)
     if X.ndim != 2:
         raise ValueError(f"{name}.ndim={X.ndim} should be 2")
@@ -88,6 +93,7 @@ def as_rows(X, name="X", *, n_features=None, min_rows=0, dtype=np.float64):
 
 def as_row_batch(rows, name="rows", *, n_features):
     """A finite C-ordered (b, s, m) array of float64: s rows for each of b questions."""
+    require_numbers(rows, name)
     rows = np.asarray(rows)
     if rows.ndim != 3:
         raise ValueError(f"{name}.ndim={rows.ndim} should be 3")
@@ -151,21 +157,34 @@ def as_positions(t, n_rows, name="t"):
     return np.ascontiguousarray(t, dtype=np.int64)
 
 
-def as_labels(labels, name="labels", *, ndim=1, n_rows=None):
+def as_labels(labels, name="labels", *, ndim=1, n_rows=None, noise="cluster"):
     """Labels as int32 names 0 .. k - 1, and k.
 
     Small non-negative integers keep their names; anything else is renamed in sorted
-    order. Arrays on a device should be int32 already and keep their names.
+    order. Arrays on a device should be int32 already and keep their names. With
+    ``noise="raise"`` a label of -1 is an error that says what `noise` can be.
 
     Returns
     -------
     labels : int32 array of the same shape
     k : int
         One more than the largest name; 0 for no labels.
+
+    Raises
+    ------
+    ValueError
+        If a label is missing or not finite, the shape is another, or labels are of
+        several kinds.
     """
     if on_device(labels):
+        if noise == "raise" and labels.size and int(labels.min()) == NOISE:
+            _refuse_noise(labels, name)
         return labels, int(labels.max()) + 1 if labels.size else 0
-    labels = np.asarray(labels)
+    return _as_names(complete(labels, name), name, ndim, n_rows, noise)
+
+
+def _as_names(labels, name, ndim, n_rows, noise):
+    require_one_attribute(labels, name, ndim, n_rows)
     if labels.ndim != ndim:
         raise ValueError(f"{name}.ndim={labels.ndim} should be {ndim}")
     if n_rows is not None and labels.shape[-1] != n_rows:
@@ -181,6 +200,8 @@ def as_labels(labels, name="labels", *, ndim=1, n_rows=None):
         k = int(wide.view(unsigned).max()) + 1
         if k <= _SMALL_LABEL:
             return np.ascontiguousarray(labels, dtype=np.int32), k
+    if noise == "raise" and is_noise(labels).any():
+        _refuse_noise(labels, name)
     try:
         values, names = np.unique(labels, return_inverse=True)
     except TypeError as error:
@@ -189,7 +210,35 @@ def as_labels(labels, name="labels", *, ndim=1, n_rows=None):
     return names, len(values)
 
 
-def as_labelings(labels, name, *, n_rows=None):
+def is_noise(labels):
+    """Which labels are -1, as clusterers mark noise; bool of the same shape."""
+    if not on_device(labels) and labels.dtype.kind not in "ifO":
+        return np.zeros(labels.shape, dtype=bool)
+    return labels == NOISE
+
+
+def require_noise(noise):
+    """Check what is to become of rows whose label is -1.
+
+    Raises
+    ------
+    ValueError
+        If it is another word.
+    """
+    if noise not in ("raise", "drop", "cluster"):
+        raise ValueError(f"noise={noise!r} should be 'raise', 'drop' or 'cluster'")
+
+
+def _refuse_noise(labels, name):
+    n_rows = int(is_noise(labels).sum())
+    raise ValueError(
+        f"{name} holds {n_rows} time{'s' * (n_rows > 1)} {NOISE}, as clusterers mark "
+        "noise: noise='drop' leaves such rows out, noise='cluster' counts them as one "
+        "cluster"
+    )
+
+
+def as_labelings(labels, name, *, n_rows=None, noise="cluster"):
     """One labeling (n,) or several (b, n), of any kind.
 
     Returns
@@ -202,14 +251,57 @@ def as_labelings(labels, name, *, n_rows=None):
         Whether it was one.
     """
     if not on_device(labels):
-        labels = np.asarray(labels)
+        labels = complete(labels, name)
     if labels.ndim not in (1, 2):
         raise ValueError(f"{name}.ndim={labels.ndim} should be 1 or 2")
     single = labels.ndim == 1
-    labels, k = as_labels(
-        labels[None] if single else labels, name, ndim=2, n_rows=n_rows
-    )
+    names = as_labels if on_device(labels) else _as_names
+    batch = labels[None] if single else labels
+    labels, k = names(batch, name, ndim=2, n_rows=n_rows, noise=noise)
     return labels, k, single
+
+
+def as_partitions(partitions, noise):
+    """Several labelings of the same rows, where noise may be alone.
+
+    Parameters
+    ----------
+    partitions : array-like of shape (r, n)
+    noise : {"raise", "drop", "cluster"}
+        With "drop" every row whose label is -1 is a cluster of its own.
+
+    Returns
+    -------
+    labels : int32 array of shape (r, n)
+    k : int
+        As of `as_labels`.
+    """
+    require_noise(noise)
+    if not on_device(partitions):
+        partitions = complete(partitions, "partitions")
+    alone = is_noise(partitions)
+    if noise != "drop" or partitions.ndim != 2 or not alone.any():
+        return as_labels(partitions, "partitions", ndim=2, noise=noise)
+    names, k = as_labels(partitions, "partitions", ndim=2)
+    names = names.copy()
+    names[alone] = k + alone.nonzero()[1]
+    return names, k + names.shape[1]
+
+
+def validate_data(estimator, X, y="no_validation", **options):
+    """scikit-learn's `validate_data`, which alone would take dates for numbers.
+
+    Raises
+    ------
+    ValueError
+        As there, and if X holds dates or masked values, or a label is missing.
+    """
+    from sklearn.utils import validation
+
+    require_numbers(X)
+    if y is not None and not isinstance(y, str):
+        y = complete(y, "y")
+    return validation.validate_data(estimator, X, y, **options)
 
 
 def empty(like, shape, dtype):

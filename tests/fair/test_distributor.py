@@ -123,7 +123,7 @@ def test_error_a_program_that_ends_without_an_answer(monkeypatch):
         getModelStatus=lambda: highspy.HighsModelStatus.kTimeLimit,
         modelStatusToString=lambda status: "Time limit reached",
     )
-    monkeypatch.setattr(distributor, "_solved", lambda *program: stopped)
+    monkeypatch.setattr(distributor, "solved", lambda *program: stopped)
     classes, _, _ = random_classes(20, 3, 2, 1)
     with pytest.raises(ConvergenceError, match="without an answer: Time limit reached"):
         fractional_flows(classes, np.zeros(2), np.ones(2))
@@ -133,11 +133,11 @@ def test_error_a_program_that_highs_does_not_take():
     one, none = np.ones(1), np.zeros(1, dtype=np.int64)
     endless = np.full(1, np.inf)
     with pytest.raises(ConvergenceError, match="takes no such linear program"):
-        distributor._solved(one, (endless, endless), (one, one), (none, none, one))
+        distributor.solved(one, (endless, endless), (one, one), (none, none, one))
 
 
 def test_error_no_whole_flows(monkeypatch):
-    monkeypatch.setattr(distributor, "_is_optimal", lambda highs: False)
+    monkeypatch.setattr(distributor, "is_optimal", lambda highs: False)
     classes = Classes.of(np.ones((2, 2), dtype=bool), np.array([0, 1]), 2)
     with pytest.raises(ConvergenceError, match="no whole flows"):
         whole_flows(classes, np.full(4, 0.5), np.zeros(4))

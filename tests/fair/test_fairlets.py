@@ -238,7 +238,7 @@ def test_error_counts_that_are_no_integers(name):
         ([[0.0]], [0], "n_samples=1 should be >= 2: a row of each group"),
         ([[0.0], [np.nan]], [0, 1], "NaN"),
         ([[0.0], [1.0]], [0, 1, 0], r"groups.shape\[-1\]=3 should be 2"),
-        ([[0.0], [1.0]], [0.0, np.nan], "groups should be finite"),
+        ([[0.0], [1.0]], [0.0, np.nan], "groups holds 1 missing value"),
         ([[0.0], [1e200]], [0, 1], "too large"),
     ],
 )

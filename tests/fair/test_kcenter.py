@@ -346,7 +346,7 @@ def test_error_n_clusters_that_is_no_integer():
     [
         ([[0.0], [np.nan]], [0, 1], "NaN"),
         ([[0.0], [1.0]], [0, 1, 0], r"groups.shape\[-1\]=3 should be 2"),
-        ([[0.0], [1.0]], [0.0, np.nan], "groups should be finite"),
+        ([[0.0], [1.0]], [0.0, np.nan], "groups holds 1 missing value"),
         ([[0.0], [1e200]], [0, 1], "too large"),
     ],
 )
@@ -392,7 +392,10 @@ def test_error_a_solver_that_denies_one_cluster(monkeypatch):
     monkeypatch.setattr(
         radii,
         "fractional_flows",
-        lambda classes, low, high: (None, np.zeros((classes.n_centers, len(low)))),
+        lambda classes, low, high, members: (
+            None,
+            np.zeros((classes.n_centers, len(low))),
+        ),
     )
     X, groups = problem(20, 2, 11)
     with pytest.raises(ConvergenceError, match="denies that one cluster"):

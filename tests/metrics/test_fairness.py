@@ -128,11 +128,50 @@ def test_only_clusters_and_groups_that_occur_count():
     np.testing.assert_allclose(group_entropy(labels, groups), [np.log(2), expected])
 
 
-def test_noise_is_a_cluster_of_its_own():
+def test_noise_is_an_error_left_out_or_a_cluster():
     labels, groups = [-1, -1, 0, 0, 1, 1], [0, 0, 0, 1, 0, 1]
-    assert balance(labels, groups) == 0.0
+    assert balance(labels, groups, noise="cluster") == 0.0
+    assert balance(labels, groups, noise="drop") == 1.0
     for measure in MEASURES:
-        assert measure(labels, groups) == measure([2, 2, 0, 0, 1, 1], groups)
+        for own in (labels, np.array(labels, float), np.array(labels, object)):
+            with pytest.raises(ValueError, match=r"2 times -1.*'drop'.*'cluster'"):
+                measure(own, groups)
+            found = measure(own, groups, noise="cluster")
+            assert found == measure([2, 2, 0, 0, 1, 1], groups)
+            found = measure(own, groups, noise="drop")
+            assert found == measure(labels[2:], groups[2:])
+        assert measure(["-1", "0"], [0, 1]) == measure([0, 1], [0, 1])
+
+
+def test_noise_is_left_out_of_each_labeling_of_a_batch():
+    labels = np.array([[-1, 0, 0, 1, 1], [0, 0, 1, 1, 1], [0, 0, 1, -1, -1]])
+    groups = np.array([[0, 1, 0, 1, 0], [0, 1, 1, 0, 1], [1, 0, 1, 0, 0]])
+
+    def expected(measure, own, group):
+        kept = own != -1
+        return measure(own[kept], group[kept])
+
+    for measure in MEASURES:
+        found = measure(labels, groups, noise="drop")
+        pairs = zip(labels, groups, strict=True)
+        assert found.tolist() == [expected(measure, *pair) for pair in pairs]
+        found = measure(labels, groups[0], noise="drop")
+        assert found.tolist() == [expected(measure, own, groups[0]) for own in labels]
+        for one in (labels[0], labels[:1]):
+            found = measure(one, groups, noise="drop")
+            assert found.tolist() == [expected(measure, labels[0], g) for g in groups]
+
+
+def test_error_noise():
+    for measure in MEASURES:
+        with pytest.raises(ValueError, match="noise='no' should be 'raise', 'drop' or"):
+            measure([0, 1], [0, 1], noise="no")
+        with pytest.raises(ValueError, match="labels holds noise only"):
+            measure([[0, 1], [-1, -1]], [0, 1], noise="drop")
+        with pytest.raises(ValueError, match=r"groups.shape\[-1\]=3 should be 2"):
+            measure([0, -1], [0, 1, 1], noise="drop")
+        with pytest.raises(ValueError, match=r"groups.shape\[0\]=2 should be 1 or 3"):
+            measure([[0, -1]] * 3, [[0, 1]] * 2, noise="drop")
 
 
 def test_names_of_any_kind():
@@ -176,10 +215,10 @@ def test_single_answers_are_python_numbers():
         ([0, 1], [], r"groups.shape\[-1\]=0 should be 2"),
         (3, [0, 1], "labels.ndim=0 should be 1 or 2"),
         ([0, 1], [[[0, 1]]], "groups.ndim=3 should be 1 or 2"),
-        ([0, np.nan], [0, 1], "labels should be finite"),
+        ([0, np.nan], [0, 1], r"labels holds 1 missing value \(row 1\)"),
         ([0, 1], [0, np.inf], "groups should be finite"),
         ([[0, 1]] * 3, [[0, 1]] * 2, r"groups.shape\[0\]=2 should be 1 or 3"),
-        ([0, 1], [None, "a"], "groups should be of one kind"),
+        ([0, 1], np.array([1, "a"], object), "groups should be of one kind"),
     ],
 )
 def test_error_labels_and_groups(measure, labels, groups, message):

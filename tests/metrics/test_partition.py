@@ -243,7 +243,7 @@ def test_no_labelings():
         ([[0, 1]], [0, 1], "a.ndim=2 should be 1"),
         (3, [0, 1], "a.ndim=0 should be 1"),
         ([0, 1], [[[0, 1]]], "b.ndim=3 should be 1 or 2"),
-        ([0, 1], [0, np.nan], "b should be finite"),
+        ([0, 1], [0, np.nan], "b holds 1 missing value"),
         ([np.inf, 1], [0, 1], "a should be finite"),
     ],
 )
@@ -258,7 +258,7 @@ def test_error_labels(measure, a, b, message):
         ([0, 1], [0, 1, 1], r"labels.shape\[-1\]=3 should be 2"),
         ([[0, 1]], [0, 1], "y.ndim=2 should be 1"),
         ([0, 1], 3, "labels.ndim=0 should be 1 or 2"),
-        ([0, np.nan], [0, 1], "y should be finite"),
+        ([0, np.nan], [0, 1], "y holds 1 missing value"),
         ([], [], "y has 0 rows: at least 1 is needed"),
     ],
 )

@@ -89,7 +89,7 @@ def test_inputs_stay_as_they_are():
         ),
         ([1, 0], [[1], [0]], {"packed": True}, "dtype=int64 should be uint8"),
         ([1, 2], [[1], [0]], {}, "selected should hold 0 and 1"),
-        ([1, np.nan], [[1], [0]], {}, "selected should hold 0 and 1"),
+        ([1, np.nan], [[1], [0]], {}, "selected holds 1 missing value"),
         (np.array([1, 3], np.uint8), [[1], [0]], {}, "selected should hold 0 and 1"),
         (["a", "b"], [[1], [0]], {}, "selected should hold 0 and 1"),
         ([1, 0], [[1], [-1]], {}, "presence should hold 0 and 1"),

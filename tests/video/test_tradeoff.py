@@ -155,7 +155,7 @@ GOOD = (np.ones(4), np.eye(4)[:, :2])
         ({"n_frames": 5}, GOOD[0], {}, r"n_frames=5 should be in \[1, 4\]"),
         ({"n_frames": 2}, np.ones(3), {}, "scores has 3 frames, presence has 4"),
         ({"n_frames": 2}, np.ones((4, 1)), {}, r"scores\.ndim=2 should be 1"),
-        ({"n_frames": 2}, [1, 1, np.nan, 1], {}, "should be finite"),
+        ({"n_frames": 2}, [1, 1, np.nan, 1], {}, "scores holds 1 missing"),
         ({"n_frames": 2, "shot_value": "max"}, GOOD[0], {}, "shot_value='max' should"),
         ({"n_frames": 2}, GOOD[0], {"change_points": [[0, 1], [1, 3]]}, "overlap"),
         ({"n_frames": 2}, GOOD[0], {"change_points": [[0, 0], [2, 3]]}, "leave a gap"),

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from scipy import sparse
 
-from rfcore._arrays import as_labels, require_count
+from rfcore._arrays import as_partitions, require_count
 
 # The largest whole numbers that float64 and int64 hold exactly.
 _FLOAT_WHOLE = 2**53
@@ -23,6 +23,9 @@ class CoAssociation:
     ----------
     partitions : array-like of shape (r, n)
         Labels of any kind.
+    noise : {"raise", "drop", "cluster"}, default="raise"
+        What becomes of rows with the label -1 in a partition: they are an error, they
+        are together with no other row there, or they are a cluster like others.
 
     Attributes
     ----------
@@ -36,7 +39,8 @@ class CoAssociation:
     Raises
     ------
     ValueError
-        If partitions are not two-dimensional or are empty.
+        If partitions are not two-dimensional or are empty, or hold noise where that is
+        an error.
 
     References
     ----------
@@ -52,8 +56,8 @@ class CoAssociation:
     array([[5., 4., 1.]])
     """
 
-    def __init__(self, partitions):
-        labels, k = as_labels(partitions, "partitions", ndim=2)
+    def __init__(self, partitions, *, noise="raise"):
+        labels, k = as_partitions(partitions, noise)
         if labels.size == 0:
             raise ValueError(
                 f"partitions.shape={labels.shape} should hold a partition and a row"

@@ -4,9 +4,8 @@ import numpy as np
 from scipy import linalg
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
-from rfcore._arrays import require_count, require_moderate
+from rfcore._arrays import require_count, require_moderate, validate_data
 from rfcore.cluster.centers import KMeans
 from rfcore.cluster.coassociation import CoAssociation
 from rfcore.cluster.partitions import basic_partitions

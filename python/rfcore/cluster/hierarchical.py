@@ -2,10 +2,9 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin, clone
-from sklearn.utils.validation import validate_data
 
 from rfcore import _core
-from rfcore._arrays import require_count, require_moderate
+from rfcore._arrays import require_count, require_moderate, validate_data
 from rfcore.cluster.oracle import Oracle
 
 LINKAGES = ("ward", "complete", "average", "single")

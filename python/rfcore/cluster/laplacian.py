@@ -5,7 +5,8 @@ import scipy.linalg
 import scipy.sparse
 from scipy.sparse import csgraph
 from scipy.sparse.linalg import LinearOperator, eigsh, splu
-from threadpoolctl import ThreadpoolController
+
+from rfcore._threads import one_blas_thread
 
 # Up to this many nodes all eigenvectors are computed, by LAPACK.
 _DENSE = 256
@@ -22,8 +23,6 @@ _STEPS = 6
 _MOST_VECTORS = 120
 # A column whose independent part is smaller than this share of it adds nothing new.
 _DEPENDENT = 1e-10
-
-_threads = ThreadpoolController()
 
 
 class Laplacian:
@@ -73,7 +72,9 @@ class Laplacian:
         self.sizes = np.bincount(self.component)
         self._norms = np.sqrt(np.bincount(self.component, self.weights**2))
         self._solve = None
-        _one_thread(self._prepare)()
+        # The bits of a product should not depend on how many threads BLAS takes.
+        with one_blas_thread():
+            self._prepare()
 
     def lowest(self, constraints):
         """The lowest eigenvectors of L on the vectors orthogonal to all constraints.
@@ -102,7 +103,8 @@ class Laplacian:
         ValueError
             If fewer than k vectors are orthogonal to the constraints.
         """
-        return _one_thread(self._lowest)(constraints)
+        with one_blas_thread():
+            return self._lowest(constraints)
 
     def _lowest(self, constraints):
         C = _orthonormal(constraints)
@@ -273,11 +275,6 @@ class Laplacian:
 def _start(n):
     """A fixed vector that no eigenvector should be orthogonal to."""
     return np.random.RandomState(0).uniform(-1.0, 1.0, n)
-
-
-def _one_thread(function):
-    # The bits of a product should not depend on how many threads BLAS takes.
-    return _threads.wrap(limits=1, user_api="blas")(function)
 
 
 def _orthonormal(columns):

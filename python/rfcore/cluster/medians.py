@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin, clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from rfcore import _core
-from rfcore._arrays import require_count, require_moderate
+from rfcore._arrays import require_count, require_moderate, validate_data
 from rfcore.cluster.oracle import Oracle
 from rfcore.errors import ConvergenceWarning
 

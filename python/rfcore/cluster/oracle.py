@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from rfcore._arrays import as_labels, as_positions, as_row_batch, as_rows
+from rfcore._columns import complete
 from rfcore.cluster.appended import fit_appended, stacked, started_at
 from rfcore.errors import BudgetError
 
@@ -249,7 +250,7 @@ class FairOracle(Oracle):
         BudgetError
             If the batch would pass the budget; nothing is answered or counted then.
         """
-        names = np.asarray(groups)
+        names = complete(groups, "groups")
         groups, _ = as_labels(names, "groups", ndim=2, n_rows=len(self.X))
         self._require_feasible(names)
         self._require_budget(len(groups))

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.utils.validation import validate_data
 
 from rfcore import _core
-from rfcore._arrays import as_rows, require_count, require_moderate
+from rfcore._arrays import as_rows, require_count, require_moderate, validate_data
 from rfcore.errors import ConvergenceWarning
 
 # Steps between two looks at the gap, and returns to Python.

@@ -7,10 +7,9 @@ import warnings
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
 from rfcore import _core
-from rfcore._arrays import require_count, require_moderate
+from rfcore._arrays import require_count, require_moderate, validate_data
 from rfcore.cluster.graph import neighbor_graph, require_neighbors
 from rfcore.cluster.laplacian import Laplacian
 from rfcore.errors import ConvergenceWarning

@@ -1,12 +1,15 @@
 """Fair assignment to the centers of an ordinary clustering, by a linear program."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from rfcore import _core
+from rfcore._columns import attributes
 from rfcore.cluster import KCenter, KMeans, KMedian
+from rfcore.fair.attributes import as_attributes, joined, whole_overlapping_flows
 from rfcore.fair.base import FairClusterer, ThreadedOracle
 from rfcore.fair.distributor import Classes, fractional_flows, whole_flows
 from rfcore.fair.radii import Radii
@@ -46,7 +49,8 @@ class FairAssignmentLP(FairClusterer):
     bounds : array-like of shape (l, 2), default=None
         The least and the largest share in a cluster of each group, the groups in
         sorted order, in [0, 1]; replaces the bounds by delta. Fixes the number of
-        groups, in every question to an oracle too.
+        groups, in every question to an oracle too. Of several attributes the groups of
+        the first come first.
     init : array-like of shape (n_clusters, m) or None, default=None
         Centers to take instead of those of an ordinary clustering.
     random_state : int, RandomState or None, default=None
@@ -59,7 +63,8 @@ class FairAssignmentLP(FairClusterer):
     cluster_centers_ : float64 array of shape (n_clusters, m)
         Those of the ordinary clustering; they are not moved.
     groups_ : ndarray of shape (l,)
-        The names of the groups, sorted.
+        The names of the groups, sorted; of several attributes ``"sex: F"``, by
+        attribute.
     bounds_ : float64 array of shape (l, 2)
         The bounds on their shares.
     cost_ : float
@@ -72,7 +77,8 @@ class FairAssignmentLP(FairClusterer):
         The cost of the nearest centers.
     violation_ : float
         How many rows the worst cluster's count of a group is outside its bounds, as
-        that of `FairKCenter`. Less than 1 + the largest upper bound, so less than 2.
+        that of `FairKCenter`. Less than 1 + the largest upper bound, so less than 2;
+        with m >= 2 attributes at most 4 m + 3.
     n_clusters_used_ : int
         Clusters that have rows.
     n_lps_ : int
@@ -91,12 +97,15 @@ class FairAssignmentLP(FairClusterer):
     cost of all such. Rows are counted in one laminar family a side, so the vertices of
     this second program, a flow, are whole. The optimum of the first one is in it.
 
-    *Differences from the paper and the authors' code.* Groups do not overlap here;
-    theirs may, with a rounding that frees constraints one after the other and leaves a
-    violation of up to 4 D + 3 rows for rows in D groups each. They build the program
-    constraint by constraint and call CPLEX. For p = inf they bisect the radius; here it
-    is the least, found as by `FairKCenter`, and rows are handed out at random within
-    it. Their k-median and k-center come from other starts.
+    *Several attributes*, such as sex and race, make groups that overlap: a row is in
+    one of each, and each has its bounds. The rounding is then the paper's: constraints
+    with few fractions are freed one after the other.
+
+    *Differences from the paper and the authors' code.* Their groups may be any sets of
+    rows, also for one attribute. They build the program constraint by constraint and
+    call CPLEX. For p = inf they bisect the radius among distances, as is done here for
+    several attributes; for one it is found as by `FairKCenter`. Rows are handed out at
+    random within it. Their k-median and k-center come from other starts.
 
     References
     ----------
@@ -129,6 +138,39 @@ class FairAssignmentLP(FairClusterer):
         self.init = init
         self.random_state = random_state
 
+    def fit(self, X, y=None, *, groups):
+        """Cluster the rows of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, m)
+            Computed with as float64.
+        y : ignored
+        groups : array-like of shape (n,) or (n, m), data frame, or dict of columns (n,)
+            The protected group of each row, of one attribute or of each of several;
+            names of any kind, none missing. Of pandas columns the index is that of X.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If X is not a finite matrix, groups do not fit it, or a parameter is
+            outside its range.
+        InfeasibleError
+            If `bounds` leave out the share that a group has among all rows; the message
+            names it.
+        """
+        return super().fit(X, groups=groups)
+
+    def _as_groups(self, groups, n_rows):
+        columns = attributes(groups)
+        if columns or isinstance(groups, Mapping):
+            return as_attributes(columns, n_rows)
+        return super()._as_groups(groups, n_rows)
+
     def _check_parameters(self):
         if self.p not in _VANILLA:
             raise ValueError(f"p={self.p!r} should be 1, 2 or inf")
@@ -160,7 +202,7 @@ class _Answer:
     n_lps: int
 
 
-def cheapest_labels(costs, groups, bounds):
+def cheapest_labels(costs, groups, bounds, members=None):
     """Labels of the least total cost with each group's share of a cluster in bounds.
 
     Parameters
@@ -168,8 +210,10 @@ def cheapest_labels(costs, groups, bounds):
     costs : float64 array of shape (n, k)
         >= 0.
     groups : int32 array of shape (n,)
-        In [0, l).
+        In [0, l), or of several attributes their combination, in [0, j).
     bounds : float64 array of shape (l, 2)
+    members : bool array of shape (l, j) or None, default=None
+        Which combinations each bounded group has.
 
     Returns
     -------
@@ -180,12 +224,16 @@ def cheapest_labels(costs, groups, bounds):
     """
     n, k = costs.shape
     flat = costs.ravel()
-    classes = Classes.single(groups, k, len(bounds))
+    n_groups = len(bounds) if members is None else members.shape[1]
+    classes = Classes.single(groups, k, n_groups)
     # One unit for the solver, whose tolerance is absolute.
     unit = flat.mean() or 1.0
     low, high = np.ascontiguousarray(bounds.T)
-    flows, _ = fractional_flows(classes, low, high, flat / unit)
-    whole = whole_flows(classes, flows, flat / unit)
+    flows, _ = fractional_flows(classes, low, high, flat / unit, members)
+    if members is None:
+        whole = whole_flows(classes, flows, flat / unit)
+    else:
+        whole = whole_overlapping_flows(classes, flows, flat / unit, members)
     labels = whole.reshape(n, k).argmax(axis=1).astype(np.int32)
     return labels, float(flat @ flows)
 
@@ -194,8 +242,8 @@ class FairAssignmentOracle(ThreadedOracle):
     """Answers for `FairAssignmentLP`: the same centers, distances computed once.
 
     With `random_state=None` all random numbers are drawn from one seed, which is drawn
-    when the oracle is made. A candidate of `regroup` may lack groups; the bounds are
-    those of the groups that it has.
+    when the oracle is made. A candidate of `regroup` is of one attribute and may lack
+    groups; the bounds are those of the groups that it has.
 
     Parameters
     ----------
@@ -230,16 +278,23 @@ class FairAssignmentOracle(ThreadedOracle):
         require_bounds(groups, self._bounds)
 
     def _answer(self, groups, names):
-        """The fair assignment under groups 0 .. l - 1, each of which occurs."""
-        bounds = bounds_for(np.bincount(groups), names, self._delta, self._bounds)
+        """The fair assignment under groups 0 .. l - 1, each of which occurs.
+
+        Groups are (n,), or (n, m) of several attributes.
+        """
+        counts, n_rows = np.bincount(groups.ravel()), len(groups)
+        bounds = bounds_for(counts, names, self._delta, self._bounds, n_rows)
         slack = SHARE_TOLERANCE * len(groups)
         if share_violation(self.nearest, groups, bounds) <= slack:
             return _Answer(self.nearest, bounds, self._cost(self.nearest), 0)
+        members = None
+        if groups.ndim == 2:
+            groups, members = joined(groups, len(names))
         if self._radii is not None:
-            found = self._radii.fair_labels(groups, bounds, self._seed)
+            found = self._radii.fair_labels(groups, bounds, self._seed, members)
             labels, radius, n_lps = found
             return _Answer(labels, bounds, radius, n_lps)
-        labels, value = cheapest_labels(self._costs, groups, bounds)
+        labels, value = cheapest_labels(self._costs, groups, bounds, members)
         return _Answer(labels, bounds, value, 1)
 
     def _cost(self, labels):

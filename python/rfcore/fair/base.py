@@ -3,9 +3,9 @@
 import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin, clone
-from sklearn.utils.validation import validate_data
 
-from rfcore._arrays import as_labels, require_count, require_moderate
+from rfcore._arrays import as_labels, require_count, require_moderate, validate_data
+from rfcore._columns import complete, require_same_rows
 from rfcore.cluster import FairOracle
 
 
@@ -27,7 +27,8 @@ class FairClusterer(ClusterMixin, BaseEstimator):
             Computed with as float64.
         y : ignored
         groups : array-like of shape (n,)
-            The protected group of each row; names of any kind.
+            The protected group of each row; names of any kind, none missing. Of a
+            pandas column the index is that of X.
 
         Returns
         -------
@@ -41,10 +42,14 @@ class FairClusterer(ClusterMixin, BaseEstimator):
         InfeasibleError
             If no clustering can be as fair as the parameters ask.
         """
+        require_same_rows(X=X, groups=groups)
         X = self._validated(X)
-        groups, self.groups_ = as_groups(groups, len(X))
+        groups, self.groups_ = self._as_groups(groups, len(X))
         self._take(self._answers(X), groups)
         return self
+
+    def _as_groups(self, groups, n_rows):
+        return as_groups(groups, n_rows)
 
     def _validated(self, X):
         X = validate_data(self, X, dtype=np.float64, order="C")
@@ -83,13 +88,15 @@ class ThreadedOracle(FairOracle):
         return self._answer(groups, names).labels
 
 
-def as_groups(groups, n_rows):
+def as_groups(groups, n_rows, name="groups"):
     """Protected groups as int32 names 0 .. l - 1 of which each occurs.
 
     Parameters
     ----------
     groups : array-like of shape (n_rows,)
     n_rows : int
+    name : str, default="groups"
+        What the error messages call them.
 
     Returns
     -------
@@ -100,8 +107,10 @@ def as_groups(groups, n_rows):
     Raises
     ------
     ValueError
-        If the length differs or a value is not finite.
+        If the length differs, a value is missing or not finite, or groups are of
+        several attributes.
     """
-    as_labels(groups, "groups", n_rows=n_rows)
-    names, groups = np.unique(np.asarray(groups), return_inverse=True)
+    groups = complete(groups, name)
+    as_labels(groups, name, n_rows=n_rows)
+    names, groups = np.unique(groups, return_inverse=True)
     return groups.astype(np.int32), names

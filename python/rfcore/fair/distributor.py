@@ -7,7 +7,7 @@ import numpy as np
 from rfcore.errors import ConvergenceError
 
 # Flows are rounded in units of 2^-30 rows, so that every sum of them is exact.
-_BITS = 30
+BITS = 30
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Classes:
         )
 
 
-def fractional_flows(classes, low, high, costs=None):
+def fractional_flows(classes, low, high, costs=None, members=None):
     """Flows under which every center has fair shares of the groups.
 
         sum of x_e over the edges of a class = its size,  x >= 0,
@@ -108,12 +108,15 @@ def fractional_flows(classes, low, high, costs=None):
     costs : float64 array of shape (e,) or None, default=None
         Of a row on each edge; about 1, for the solver's tolerance is absolute. None
         is no cost.
+    members : bool array of shape (l, j) or None, default=None
+        Which of the classes' j groups each bound is on, where bounds are on unions of
+        them; None is each on its own.
 
     Returns
     -------
     flows : float64 array of shape (e,) or None
         A vertex of least cost, feasible to 1e-7 rows; None where no flow is fair.
-    prices : float64 array of shape (k, l) or None
+    prices : float64 array of shape (k, j) or None
         Where no flow is fair: prices of the N_cg in a proof of it (any flow costs more
         than any fair counts can), or zeros if HiGHS gives no proof.
     """
@@ -121,31 +124,37 @@ def fractional_flows(classes, low, high, costs=None):
     edges, pairs = len(classes.owner), k * n_groups
     row, column, value = _sums(classes, slice(None))
     first = len(classes.sizes) + pairs + k
-    pair = np.arange(pairs)
-    for at, share in ((first, high), (first + pairs, low)):
-        row += [at + pair, at + pair]
-        column += [edges + pair, edges + pairs + pair // n_groups]
-        value += [np.ones(pairs), -share[pair % n_groups]]
+    members = np.eye(n_groups, dtype=bool) if members is None else members
+    bounded, part = np.nonzero(members)
+    n_bounds = len(members)
+    each, center = np.arange(k * n_bounds), np.arange(k)[:, None]
+    for at, share in ((first, high), (first + len(each), low)):
+        row += [np.ravel(at + center * n_bounds + bounded), at + each]
+        column += [
+            np.ravel(edges + center * n_groups + part),
+            edges + pairs + each // n_bounds,
+        ]
+        value += [np.ones(k * len(part)), -share[each % n_bounds]]
     n_columns = edges + pairs + k
-    no_limit = np.full(pairs, np.inf)
+    no_limit = np.full(len(each), np.inf)
     sums = np.concatenate([classes.sizes, np.zeros(pairs + k)])
     all_costs, most = np.zeros(n_columns), np.full(n_columns, np.inf)
     if costs is not None:
         # The bounds say nothing new, but the dual simplex flips many of them at once.
         all_costs[:edges], most[:edges] = costs, classes.sizes[classes.owner]
-    highs = _solved(
+    highs = solved(
         all_costs,
         (np.zeros(n_columns), most),
         (
-            np.concatenate([sums, -no_limit, np.zeros(pairs)]),
-            np.concatenate([sums, np.zeros(pairs), no_limit]),
+            np.concatenate([sums, -no_limit, np.zeros(len(each))]),
+            np.concatenate([sums, np.zeros(len(each)), no_limit]),
         ),
         (np.concatenate(row), np.concatenate(column), np.concatenate(value)),
     )
-    if _is_optimal(highs):
+    if is_optimal(highs):
         return np.array(highs.getSolution().col_value)[:edges], None
     _, has_ray, ray = highs.getDualRay()
-    ray = np.array(ray) if has_ray else np.zeros(first + 2 * pairs)
+    ray = np.array(ray) if has_ray else np.zeros(first + 2 * len(each))
     m = len(classes.sizes)
     # A ray is free to point either way; here what the classes pay is positive.
     sign = -np.sign(ray[:m] @ classes.sizes)
@@ -171,9 +180,9 @@ def whole_flows(classes, flows, costs):
     int64 array of shape (e,)
     """
     k, n_groups = classes.n_centers, classes.n_groups
-    parts = _exact_parts(classes, flows)
-    whole = parts >> _BITS
-    open_edges = np.flatnonzero(whole << _BITS != parts)
+    parts = exact_parts(classes, flows)
+    whole = parts >> BITS
+    open_edges = np.flatnonzero(whole << BITS != parts)
     if not len(open_edges):
         return whole
     by_pair = np.zeros((k, n_groups), dtype=np.int64)
@@ -182,38 +191,38 @@ def whole_flows(classes, flows, costs):
     np.add.at(fixed, (classes.center, classes.group), whole)
     sums = np.concatenate([by_pair.ravel(), by_pair.sum(axis=1)])
     fixed = np.concatenate([fixed.ravel(), fixed.sum(axis=1)])
-    left = classes.sizes - np.add.reduceat(whole, _firsts(classes))
+    left = classes.sizes - np.add.reduceat(whole, first_edges(classes))
     row, column, value = _sums(classes, open_edges)
     rows = np.concatenate([left, np.zeros(len(sums))])
     none, one = np.zeros(len(open_edges)), np.ones(len(open_edges))
-    highs = _solved(
+    highs = solved(
         np.concatenate([costs[open_edges], np.zeros(len(sums))]),
         (
-            np.concatenate([none, (sums >> _BITS) - fixed]),
-            np.concatenate([one, -(-sums >> _BITS) - fixed]),
+            np.concatenate([none, (sums >> BITS) - fixed]),
+            np.concatenate([one, -(-sums >> BITS) - fixed]),
         ),
         (rows, rows),
         (np.concatenate(row), np.concatenate(column), np.concatenate(value)),
     )
-    if not _is_optimal(highs):
+    if not is_optimal(highs):
         raise ConvergenceError("HiGHS found no whole flows, though they exist")
     added = np.array(highs.getSolution().col_value)[: len(open_edges)]
     whole[open_edges] += np.rint(added).astype(np.int64)
     return whole
 
 
-def _firsts(classes):
-    """The first edge of each class; every class has one."""
+def first_edges(classes):
+    """The first edge of each class, (m,); every class has one."""
     return np.searchsorted(classes.owner, np.arange(len(classes.sizes)))
 
 
-def _exact_parts(classes, flows):
+def exact_parts(classes, flows):
     """Flows in units of 2^-30 rows; they sum to the class's size exactly."""
-    parts = np.rint(np.maximum(flows, 0.0) * 2.0**_BITS).astype(np.int64)
-    gaps = (classes.sizes << _BITS) - np.add.reduceat(parts, _firsts(classes))
+    parts = np.rint(np.maximum(flows, 0.0) * 2.0**BITS).astype(np.int64)
+    gaps = (classes.sizes << BITS) - np.add.reduceat(parts, first_edges(classes))
     # The largest flow of a class takes its gap, which is far smaller.
     by_size = np.lexsort((parts, classes.owner))
-    last = np.append(_firsts(classes)[1:], len(parts)) - 1
+    last = np.append(first_edges(classes)[1:], len(parts)) - 1
     parts[by_size[last]] += gaps
     return parts
 
@@ -238,7 +247,7 @@ def _sums(classes, edges):
     return row, column, value
 
 
-def _solved(costs, column_bounds, row_bounds, entries):
+def solved(costs, column_bounds, row_bounds, entries):
     """A linear program after HiGHS's serial simplex method, the same on every run."""
     import highspy
 
@@ -282,7 +291,7 @@ _OPTIONS = {
 }
 
 
-def _is_optimal(highs):
+def is_optimal(highs):
     """Whether a solved program has an answer; False where it is infeasible."""
     import highspy
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rfcore.errors import ConvergenceError
+from rfcore.fair.attributes import whole_overlapping_flows
 from rfcore.fair.distributor import Classes, fractional_flows, whole_flows
 
 # What HiGHS takes for feasible, in rows.
@@ -39,7 +40,7 @@ class Radii:
         self._opens = np.searchsorted(self._radii, distances)
         self._opens_in_order = np.take_along_axis(self._opens, self._order, axis=1)
 
-    def fair_labels(self, groups, bounds, seed):
+    def fair_labels(self, groups, bounds, seed, members=None):
         """A clustering within the least radius in which every cluster is fair.
 
         Parameters
@@ -50,6 +51,8 @@ class Radii:
         seed : int
             Of how the rows of a class (same group, same centers within the radius) are
             handed out.
+        members : bool array of shape (l, j) or None, default=None
+            Which of the j groups each bound is on, where bounded groups overlap.
 
         Returns
         -------
@@ -58,28 +61,36 @@ class Radii:
         n_lps : int
             Linear programs solved for the radius.
         """
-        at, classes, flows, n_lps = self._least(groups, bounds)
+        at, classes, flows, n_lps = self._least(groups, bounds, members)
         rng = np.random.RandomState(seed)
         rows = rng.permutation(len(groups))
         rows = rows[np.argsort(classes.of_row[rows], kind="stable")]
-        whole = whole_flows(classes, flows, rng.random_sample(len(flows)))
+        costs = rng.random_sample(len(flows))
+        if members is None:
+            whole = whole_flows(classes, flows, costs)
+        else:
+            whole = whole_overlapping_flows(classes, flows, costs, members)
         labels = np.empty(len(groups), dtype=np.int32)
         labels[rows] = np.repeat(classes.center, whole)
         return labels, float(self._radii[at]), n_lps
 
-    def _least(self, groups, bounds):
+    def _least(self, groups, bounds, members):
         """The least radius that can be fair, as a position, and flows within it."""
         low, high = np.ascontiguousarray(bounds.T)
         first, last, n_lps, best = 0, len(self._radii) - 1, 0, None
+        n_jumps = _N_JUMPS if members is None else 0
+        n_groups = len(bounds) if members is None else members.shape[1]
         while best is None or first < last:
-            at = first if n_lps < _N_JUMPS else (first + last) // 2
-            classes = Classes.of(self._opens <= at, groups, len(bounds))
-            flows, prices = fractional_flows(classes, low, high)
+            at = first if n_lps < n_jumps else (first + last) // 2
+            classes = Classes.of(self._opens <= at, groups, n_groups)
+            flows, prices = fractional_flows(classes, low, high, members=members)
             n_lps += 1
             if flows is not None:
                 last, best = at, (at, classes, flows)
             elif at == last:
                 raise ConvergenceError("HiGHS denies that one cluster of all is fair")
+            elif members is not None:
+                first = at + 1
             else:
                 excluded = self._n_excluded(prices, groups, low, high)
                 first = min(max(at + 1, excluded), last)

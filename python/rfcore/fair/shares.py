@@ -48,7 +48,7 @@ def require_delta(delta):
         raise ValueError(f"delta={delta} should be in [0, 1)")
 
 
-def bounds_for(counts, names, delta, bounds=None):
+def bounds_for(counts, names, delta, bounds=None, n_rows=None):
     """The bounds for groups of these sizes.
 
     Parameters
@@ -61,6 +61,9 @@ def bounds_for(counts, names, delta, bounds=None):
         A share r may be in [r (1 - delta), r / (1 - delta)].
     bounds : float64 array of shape (l, 2) or None, default=None
         Given bounds, which replace those by delta.
+    n_rows : int or None, default=None
+        Of which the groups are; None is the sum of their sizes, for groups that do not
+        overlap.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def bounds_for(counts, names, delta, bounds=None):
     InfeasibleError
         If no clustering can have shares within them.
     """
-    shares = counts / counts.sum()
+    shares = counts / (counts.sum() if n_rows is None else n_rows)
     if bounds is None:
         highest = np.minimum(shares / (1 - delta), 1.0)
         return np.stack([shares * (1 - delta), highest], axis=1)
@@ -127,8 +130,8 @@ def share_violation(labels, groups, bounds):
     Parameters
     ----------
     labels : int array of shape (n,)
-    groups : int array of shape (n,)
-        In [0, l).
+    groups : int array of shape (n,) or (n, m)
+        In [0, l); a row may be in several.
     bounds : float64 array of shape (l, 2)
 
     Returns
@@ -136,9 +139,10 @@ def share_violation(labels, groups, bounds):
     float
     """
     k, n_groups = int(labels.max()) + 1, len(bounds)
-    counts = np.bincount(labels * np.int64(n_groups) + groups, minlength=k * n_groups)
+    pairs = groups.T + labels * np.int64(n_groups)  # (n,) or (m, n)
+    counts = np.bincount(pairs.ravel(), minlength=k * n_groups)
     counts = counts.reshape(k, n_groups)  # (k, l)
-    sizes = counts.sum(axis=1, keepdims=True)
+    sizes = np.bincount(labels, minlength=k)[:, None]
     above = counts - bounds[:, 1] * sizes
     below = bounds[:, 0] * sizes - counts
     return float(max(above.max(), below.max(), 0.0))

@@ -5,6 +5,8 @@ import sys
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from rfcore._columns import complete, require_numbers, require_same_rows
+
 # Rows that a module sees together.
 _BATCH = 1024
 
@@ -92,9 +94,10 @@ def last_layer(module, X, y, *, C=1.0):
             "module should be a torch.nn.Sequential that ends in a torch.nn.Linear; of "
             "another network, give what maps rows to embeddings as embed"
         )
+    require_same_rows(X=X, y=y)
     body = module[:-1]
     head = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-10)
-    return body, head.fit(embeddings(body, X).astype(np.float64), y)
+    return body, head.fit(embeddings(body, X).astype(np.float64), complete(y, "y"))
 
 
 def is_module(thing):
@@ -109,6 +112,7 @@ def as_tensor(X):
 
     if isinstance(X, torch.Tensor):
         return X
+    require_numbers(X)
     return torch.from_numpy(np.require(X, requirements=["C", "W"]))
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from rfcore._columns import complete, require_one_attribute
+
 
 def group_weights(name, groups, counted, second_class):
     """1 / n_1 for rows of group 1, -1 / n_0 for rows of group 0, 0 if not counted.
@@ -24,11 +26,12 @@ def group_weights(name, groups, counted, second_class):
     Raises
     ------
     ValueError
-        If there are no groups, not two, or one has no row that counts.
+        If there are no groups, not two, one is missing or has no row that counts.
     """
     if groups is None:
         raise ValueError(f"target={name!r} needs groups")
-    groups = np.asarray(groups)
+    groups = complete(groups, "groups")
+    require_one_attribute(groups, "groups")
     if groups.shape != counted.shape:
         raise ValueError(f"groups.shape={groups.shape} should be {counted.shape}")
     if groups.dtype.kind == "f" and not np.isfinite(groups).all():

@@ -9,6 +9,7 @@ from rfcore.metrics.classification import demographic_parity, equal_opportunity
 from rfcore.metrics.costs import social_cost
 from rfcore.metrics.depth import cluster_depth, coordinate_depth, mahalanobis_depth
 from rfcore.metrics.fairness import balance, group_entropy
+from rfcore.metrics.groups import joint_groups
 from rfcore.metrics.partition import (
     accuracy,
     ari,
@@ -38,6 +39,7 @@ __all__ = [
     "demographic_parity",
     "equal_opportunity",
     "group_entropy",
+    "joint_groups",
     "mahalanobis_depth",
     "n_switched",
     "nmi",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rfcore._arrays import as_labels
+from rfcore._columns import complete, require_same_rows
 
 
 def demographic_parity(predictions, groups):
@@ -37,6 +38,7 @@ def demographic_parity(predictions, groups):
     >>> demographic_parity([1, 1, 0, 1], [1, 1, 0, 0])
     0.5
     """
+    require_same_rows(predictions=predictions, groups=groups)
     predictions = _binary(predictions, "predictions")
     groups = _binary(groups, "groups", len(predictions))
     return _gap(predictions, groups, "groups")
@@ -73,6 +75,7 @@ def equal_opportunity(y, predictions, groups):
     >>> equal_opportunity([1, 1, 1, 0], [1, 1, 0, 1], [1, 1, 0, 0])
     1.0
     """
+    require_same_rows(y=y, predictions=predictions, groups=groups)
     y = _binary(y, "y")
     predictions = _binary(predictions, "predictions", len(y))
     groups = _binary(groups, "groups", len(y))
@@ -89,8 +92,8 @@ def _gap(predictions, groups, where):
 
 
 def _binary(values, name, n_rows=None):
+    values = complete(values, name)
     as_labels(values, name, n_rows=n_rows)
-    values = np.asarray(values)
     if not np.isin(values, (0, 1)).all():
         raise ValueError(f"{name} should hold 0 and 1 only")
     return values.astype(np.int64)

@@ -10,6 +10,7 @@ from rfcore._arrays import (
     on_device,
     require_moderate,
 )
+from rfcore._columns import require_same_rows
 
 
 def social_cost(X, centers, groups):
@@ -36,7 +37,8 @@ def social_cost(X, centers, groups):
     Raises
     ------
     ValueError
-        If shapes disagree, there are no rows or centers, or a value is not finite.
+        If shapes disagree, there are no rows or centers, a value is missing or not
+        finite, or the indexes of X and groups differ.
 
     References
     ----------
@@ -78,6 +80,7 @@ def tally(X, centers, groups):
         As in `social_cost`.
     """
     kernels(X, centers, groups)
+    require_same_rows(X=X, groups=groups)
     if not on_device(X):
         X = as_rows(X, min_rows=1, dtype=None)
         centers = np.ascontiguousarray(centers, dtype=np.float64)

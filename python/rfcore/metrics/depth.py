@@ -5,6 +5,7 @@ from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
 from rfcore import _core
 from rfcore._arrays import as_labels, as_rows
+from rfcore.metrics.clustered import as_clustered
 
 
 def mahalanobis_depth(points, X):
@@ -38,7 +39,7 @@ def mahalanobis_depth(points, X):
     return cluster_depth(points, X, np.zeros(len(X), dtype=np.int32))
 
 
-def cluster_depth(points, X, labels):
+def cluster_depth(points, X, labels, *, noise="raise"):
     """Mahalanobis depth for clusters (MDC): the sum of the depths in each cluster.
 
     Parameters
@@ -48,6 +49,9 @@ def cluster_depth(points, X, labels):
         The reference.
     labels : array-like of shape (n,)
         The cluster of each row of X.
+    noise : {"raise", "drop", "cluster"}, default="raise"
+        What becomes of rows of X with the label -1: they are an error, they are left
+        out, or they are a cluster like others.
 
     Returns
     -------
@@ -57,15 +61,15 @@ def cluster_depth(points, X, labels):
     Raises
     ------
     ValueError
-        If a cluster's covariance is singular: use `coordinate_depth`.
+        If a cluster's covariance is singular: use `coordinate_depth`; or labels are
+        noise where that is an error.
 
     References
     ----------
     Thesis, definition 2.2.2.
     """
-    X = as_rows(X, min_rows=1)
+    X, names, k = as_clustered(X, labels, noise)
     points = as_rows(points, "points", n_features=X.shape[1])
-    names, k = as_labels(labels, n_rows=len(X))
     clusters = [c for c in range(k) if (names == c).any()]
     m = X.shape[1]
     means = np.empty((len(clusters), m))
@@ -79,7 +83,7 @@ def cluster_depth(points, X, labels):
     return depth
 
 
-def coordinate_depth(points, X, labels, *, variant="definition"):
+def coordinate_depth(points, X, labels, *, variant="definition", noise="raise"):
     """Coordinate-wise minimum of the Mahalanobis depth (COMD).
 
     With the mean and the sample variance (divisor n - 1) of each feature f in each
@@ -97,6 +101,9 @@ def coordinate_depth(points, X, labels, *, variant="definition"):
     variant : {"definition", "printed"}, default="definition"
         "printed" is the formula behind the thesis's tables:
         ``sum_c min_f t_cf`` over the features that vary in cluster c.
+    noise : {"raise", "drop", "cluster"}, default="raise"
+        What becomes of rows of X with the label -1: they are an error, they are left
+        out, or they are a cluster like others.
 
     Returns
     -------
@@ -106,7 +113,8 @@ def coordinate_depth(points, X, labels, *, variant="definition"):
     Raises
     ------
     ValueError
-        If shapes disagree, a value is not finite, or `variant` is unknown.
+        If shapes disagree, a value is not finite, labels are noise where that is an
+        error, or `variant` is unknown.
 
     Notes
     -----
@@ -122,9 +130,9 @@ def coordinate_depth(points, X, labels, *, variant="definition"):
     """
     if variant not in ("definition", "printed"):
         raise ValueError(f"variant={variant!r} should be 'definition' or 'printed'")
-    X = as_rows(X, min_rows=1)
+    X, names, _ = as_clustered(X, labels, noise)
     points = as_rows(points, "points", n_features=X.shape[1])
-    means, variances = cluster_moments(X, labels)
+    means, variances = cluster_moments(X, names)
     depth = np.empty(len(points))
     _core.coordinate_depth(points, means, variances, variant == "printed", depth)
     return depth

@@ -2,10 +2,18 @@
 
 import numpy as np
 
-from rfcore._arrays import as_labelings, empty, kernels
+from rfcore._arrays import (
+    as_labelings,
+    empty,
+    is_noise,
+    kernels,
+    on_device,
+    require_noise,
+)
+from rfcore._columns import complete, require_same_rows
 
 
-def balance(labels, groups):
+def balance(labels, groups, *, noise="raise"):
     """Balance: the least ratio of a group's share in a cluster and its share overall.
 
     With the share ``r_g`` of group g among all given rows and its share ``r_kg`` in
@@ -15,11 +23,14 @@ def balance(labels, groups):
     Parameters
     ----------
     labels : array-like of shape (n,) or (b, n)
-        Clusters of any kind; noise that is marked -1 counts as a cluster of its own.
-        Several labelings make a batch.
+        Clusters of any kind. Several labelings make a batch.
     groups : array-like of shape (n,) or (b, n)
-        Protected groups of any kind and number. A batch goes with one labeling or with
-        as many.
+        Protected groups of any kind and number, none missing; of several attributes
+        their `joint_groups`. A batch goes with one labeling or with as many.
+    noise : {"raise", "drop", "cluster"}, default="raise"
+        What becomes of rows with the label -1, which DBSCAN and its kin give to rows
+        that are in no cluster: they are an error, they are left out (of the shares
+        overall too), or they are a cluster like others.
 
     Returns
     -------
@@ -31,7 +42,9 @@ def balance(labels, groups):
     Raises
     ------
     ValueError
-        If shapes disagree or there are no rows.
+        If shapes disagree, there are no rows, a value is missing, rows are noise and
+        `noise` is "raise", all are and it is "drop", or the indexes of two pandas
+        columns differ.
 
     References
     ----------
@@ -44,10 +57,10 @@ def balance(labels, groups):
     >>> balance([0, 0, 1, 1], [["f", "m", "m", "f"], ["f", "f", "m", "m"]])
     array([1., 0.])
     """
-    return _measure("balance", labels, groups)
+    return _measure("balance", labels, groups, noise)
 
 
-def group_entropy(labels, groups):
+def group_entropy(labels, groups, *, noise="raise"):
     """Entropy: how evenly the groups are spread, cluster by cluster.
 
     With ``r_kg``, the share of group g in cluster k, it is the mean over groups of
@@ -57,11 +70,14 @@ def group_entropy(labels, groups):
     Parameters
     ----------
     labels : array-like of shape (n,) or (b, n)
-        Clusters of any kind; noise that is marked -1 counts as a cluster of its own.
-        Several labelings make a batch.
+        Clusters of any kind. Several labelings make a batch.
     groups : array-like of shape (n,) or (b, n)
-        Protected groups of any kind and number. A batch goes with one labeling or with
-        as many.
+        Protected groups of any kind and number, none missing; of several attributes
+        their `joint_groups`. A batch goes with one labeling or with as many.
+    noise : {"raise", "drop", "cluster"}, default="raise"
+        What becomes of rows with the label -1, which DBSCAN and its kin give to rows
+        that are in no cluster: they are an error, they are left out (of the shares
+        overall too), or they are a cluster like others.
 
     Returns
     -------
@@ -74,7 +90,9 @@ def group_entropy(labels, groups):
     Raises
     ------
     ValueError
-        If shapes disagree or there are no rows.
+        If shapes disagree, there are no rows, a value is missing, rows are noise and
+        `noise` is "raise", all are and it is "drop", or the indexes of two pandas
+        columns differ.
 
     References
     ----------
@@ -85,11 +103,15 @@ def group_entropy(labels, groups):
     >>> round(group_entropy([0, 0, 1, 1], ["f", "m", "m", "f"]), 3)
     0.693
     """
-    return _measure("group_entropy", labels, groups)
+    return _measure("group_entropy", labels, groups, noise)
 
 
-def _measure(kernel, labels, groups):
-    labels, k, one_labeling = as_labelings(labels, "labels")
+def _measure(kernel, labels, groups, noise):
+    require_noise(noise)
+    require_same_rows(labels=labels, groups=groups)
+    if noise == "drop":
+        return _without_noise(kernel, labels, groups)
+    labels, k, one_labeling = as_labelings(labels, "labels", noise=noise)
     n = labels.shape[1]
     if n == 0:
         raise ValueError("labels has 0 rows: at least 1 is needed")
@@ -98,3 +120,25 @@ def _measure(kernel, labels, groups):
     out = empty(labels, n_pairs, np.float64)
     getattr(kernels(labels, groups), kernel)(labels, groups, k, n_groups, out)
     return float(out[0]) if one_labeling and one_grouping else out
+
+
+def _without_noise(kernel, labels, groups):
+    """The measure among the rows that are in a cluster, labeling by labeling."""
+    if not on_device(labels):
+        labels, groups = complete(labels, "labels"), complete(groups, "groups")
+    kept = ~is_noise(labels)
+    if kept.all() or labels.shape[-1:] != groups.shape[-1:]:
+        return _measure(kernel, labels, groups, "cluster")
+    if not kept.any(axis=-1).all():
+        raise ValueError("labels holds noise only: no row is in a cluster")
+    if labels.ndim == 1:
+        return _measure(kernel, labels[kept], groups[..., kept], "raise")
+    pairs = [groups] * len(labels) if groups.ndim == 1 else groups
+    if len(labels) == 1:
+        return _measure(kernel, labels[:, kept[0]], groups[..., kept[0]], "raise")
+    if len(pairs) != len(labels):
+        return _measure(kernel, labels, groups, "cluster")
+    out = empty(labels, len(labels), np.float64)
+    for i, (own, pair) in enumerate(zip(labels, pairs, strict=True)):
+        out[i] = _measure(kernel, own[kept[i]], pair[kept[i]], "raise")
+    return out

@@ -1,8 +1,13 @@
-"""How far apart, and how alike, two partitions of the same rows are."""
+"""How far apart, and how alike, two partitions of the same rows are.
+
+A label of -1 names a cluster as any other does, as in scikit-learn's scores: one of two
+partitions may be of classes -1 and 1. Only `co_association` asks what noise is.
+"""
 
 import numpy as np
 
-from rfcore._arrays import as_labelings, as_labels, empty, kernels, on_device
+from rfcore._arrays import as_labelings, as_labels, as_partitions, empty, kernels
+from rfcore._columns import require_same_rows
 
 
 def contingency(a, b):
@@ -78,7 +83,7 @@ def co_membership_distance(a, b):
     return float(distance[0]) if single else distance
 
 
-def co_association(partitions, *, dtype=np.uint16):
+def co_association(partitions, *, dtype=np.uint16, noise="raise"):
     """How often partitions keep each two rows together.
 
     Parameters
@@ -87,6 +92,9 @@ def co_association(partitions, *, dtype=np.uint16):
         Labels of any kind, in [1, 65535] partitions. On a device they should be int32.
     dtype : {uint16, float32}, default=uint16
         Counts, or shares of the partitions.
+    noise : {"raise", "drop", "cluster"}, default="raise"
+        What becomes of rows with the label -1 in a partition: they are an error, they
+        are together with no other row there, or they are a cluster like others.
 
     Returns
     -------
@@ -100,7 +108,8 @@ def co_association(partitions, *, dtype=np.uint16):
     TypeError
         If `dtype` is another one.
     ValueError
-        If partitions are not two-dimensional, none, or too many.
+        If partitions are not two-dimensional, none, or too many, or hold noise where
+        that is an error.
 
     References
     ----------
@@ -116,10 +125,7 @@ def co_association(partitions, *, dtype=np.uint16):
     dtype = np.dtype(dtype)
     if dtype not in (np.uint16, np.float32):
         raise TypeError(f"dtype={dtype} should be uint16 or float32")
-    if on_device(partitions):
-        labels = partitions
-    else:
-        labels, _ = as_labels(partitions, "partitions", ndim=2)
+    labels, _ = as_partitions(partitions, noise)
     S = empty(labels, (labels.shape[1], labels.shape[1]), dtype)
     kernels(labels).co_association(labels, S)
     return S
@@ -286,6 +292,7 @@ def _score(kernel, a, b):
 
 
 def _pair(a, b, a_name="a", b_name="b"):
+    require_same_rows(**{a_name: a, b_name: b})
     a, k = as_labels(a, a_name)
     others, n_names, single = as_labelings(b, b_name, n_rows=a.shape[0])
     return a, k, others, n_names, single

@@ -5,10 +5,11 @@ import itertools
 import numpy as np
 
 from rfcore._arrays import as_rows
+from rfcore.metrics.clustered import as_clustered
 from rfcore.metrics.depth import cluster_moments, coordinate_depth
 
 
-def coordinate_reach(x, X, labels, *, quantile=0.1):
+def coordinate_reach(x, X, labels, *, quantile=0.1, noise="raise"):
     """The noise threshold Delta of the spill-over attack, from coordinate depth.
 
     Coordinate depth is a minimum over features, so the features can be treated one by
@@ -26,6 +27,9 @@ def coordinate_reach(x, X, labels, *, quantile=0.1):
     labels : array-like of shape (n,)
         Their clusters.
     quantile : float in [0, 1], default=0.1
+    noise : {"raise", "drop", "cluster"}, default="raise"
+        What becomes of rows of X with the label -1: they are an error, they are left
+        out, or they are a cluster like others.
 
     Returns
     -------
@@ -38,7 +42,8 @@ def coordinate_reach(x, X, labels, *, quantile=0.1):
     Raises
     ------
     ValueError
-        If `quantile` is outside [0, 1] or shapes disagree.
+        If `quantile` is outside [0, 1], shapes disagree, or labels are noise where that
+        is an error.
 
     Notes
     -----
@@ -56,13 +61,13 @@ def coordinate_reach(x, X, labels, *, quantile=0.1):
     """
     if not 0.0 <= quantile <= 1.0:
         raise ValueError(f"quantile={quantile} should be in [0, 1]")
-    X = as_rows(X, min_rows=1)
+    X, names, _ = as_clustered(X, labels, noise)
     x = np.asarray(x)
     if x.ndim != 1:
         raise ValueError(f"x.ndim={x.ndim} should be 1")
     x = as_rows(x[None], "x", n_features=X.shape[1])[0]
-    threshold = float(np.quantile(coordinate_depth(X, X, labels), quantile))
-    means, variances = cluster_moments(X, labels)
+    threshold = float(np.quantile(coordinate_depth(X, X, names), quantile))
+    means, variances = cluster_moments(X, names)
     low, high = X.min(axis=0), X.max(axis=0)
     delta = np.zeros(len(x))
     for f in range(len(x)):

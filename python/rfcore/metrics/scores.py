@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from rfcore._arrays import as_labels, as_rows
+from rfcore.metrics.clustered import as_clustered
 
 # scikit-learn's distances at once, in MiB.
 _WORKING_MEMORY = 128
 
 
-def clustering_scores(X, labels, *, n_sampled=None, random_state=None):
+def clustering_scores(X, labels, *, n_sampled=None, noise="raise", random_state=None):
     """Silhouette, Calinski-Harabasz and Davies-Bouldin scores of a clustering.
 
     Computed by scikit-learn; the distances of the silhouette come in blocks of 128
@@ -22,6 +22,9 @@ def clustering_scores(X, labels, *, n_sampled=None, random_state=None):
     n_sampled : int or None, default=None
         Rows, drawn without replacement, among which the silhouette is computed; None
         takes all. The other two scores always take all.
+    noise : {"raise", "drop", "cluster"}, default="raise"
+        What becomes of rows with the label -1: they are an error, they are left out, or
+        they are a cluster like others.
     random_state : int, RandomState or None, default=None
         Of that draw.
 
@@ -36,8 +39,8 @@ def clustering_scores(X, labels, *, n_sampled=None, random_state=None):
     Raises
     ------
     ValueError
-        If X is not a finite matrix, labels do not fit it, or `n_sampled` is not in
-        [2, n].
+        If X is not a finite matrix, labels do not fit it, are missing or noise where
+        that is an error, or `n_sampled` is not in [2, n].
 
     References
     ----------
@@ -54,8 +57,7 @@ def clustering_scores(X, labels, *, n_sampled=None, random_state=None):
     from sklearn import config_context, metrics
     from sklearn.utils import check_random_state
 
-    X = as_rows(X, min_rows=1)
-    labels, _ = as_labels(labels, n_rows=len(X))
+    X, labels, _ = as_clustered(X, labels, noise)
     rows = slice(None)
     if n_sampled is not None:
         if not 2 <= n_sampled <= len(X):

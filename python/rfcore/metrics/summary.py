@@ -9,6 +9,7 @@ import numpy as np
 
 from rfcore import _core
 from rfcore._arrays import empty, kernels, on_device
+from rfcore._columns import complete, require_same_rows
 
 
 def sum_bal(selected, presence, *, packed=False, return_group=False):
@@ -63,6 +64,7 @@ def sum_bal(selected, presence, *, packed=False, return_group=False):
     >>> sum_bal(packed, presence, packed=True)
     array([0.75      , 0.66666667])
     """
+    require_same_rows(presence=presence, selected=None if packed else selected)
     presence = _as_flags(presence, "presence", (2,))
     selected, single = _as_batch(selected, "selected", packed)
     if len(presence) == 0 or presence.shape[1] == 0:
@@ -188,7 +190,7 @@ def _as_flags(flags, name, ndims, packed=False):
     Arrays on a device go through.
     """
     if not on_device(flags):
-        flags = np.asarray(flags)
+        flags = complete(flags, name)
         if packed and flags.dtype != np.uint8:
             raise ValueError(f"{name}.dtype={flags.dtype} should be uint8 when packed")
         flags = _as_bytes(flags, name)

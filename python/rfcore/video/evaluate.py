@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rfcore._columns import complete, require_same_rows
 from rfcore.metrics import sum_bal, summary_f1
 from rfcore.video.files import read_summaries
 from rfcore.video.presence import Presence
@@ -252,7 +253,9 @@ def same_length(presence, summary, video):
         If the lengths differ by more than one frame, or the summary is not a vector of
         0 and 1 with at least one frame.
     """
-    presence, summary = np.asarray(presence), np.asarray(summary)
+    require_same_rows(presence=presence, summary=summary)
+    presence = complete(presence, "presence")
+    summary = complete(summary, f"the summary of {video}")
     if summary.ndim != 1 or not np.isin(summary, (0, 1)).all():
         raise ValueError(f"the summary of {video} should be a vector of 0 and 1")
     if not summary.any():

@@ -5,6 +5,7 @@ import numbers
 import numpy as np
 
 from rfcore._arrays import require_count
+from rfcore._columns import complete, require_same_rows
 from rfcore.video.fairest import CountBounds, fairest_counts
 from rfcore.video.integer import IntegerProgram
 from rfcore.video.lp import evenly
@@ -89,7 +90,8 @@ class OnlineFairSummary:
         ValueError
             If the shapes do not fit, a score is not finite or a value is not 0 or 1.
         """
-        presence = np.asarray(presence)
+        require_same_rows(presence=presence, scores=scores)
+        presence = complete(presence, "presence")
         n_groups = len(self._seen)
         if presence.ndim != 2 or presence.shape[1] != n_groups:
             raise ValueError(

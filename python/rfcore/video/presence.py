@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rfcore._columns import complete, require_same_rows
+
 
 @dataclass(frozen=True)
 class Presence:
@@ -45,6 +47,7 @@ class Presence:
             If there are no frames, a value is neither 0 nor 1, attributes have
             different numbers of frames, names do not fit, or no group is ever seen.
         """
+        require_same_rows(presence=presence)
         by_attribute = presence
         if not isinstance(presence, Mapping):
             by_attribute, groups = {"": presence}, {"": groups}
@@ -101,7 +104,7 @@ class Presence:
 
 
 def _as_matrix(matrix, name):
-    matrix = np.asarray(matrix)
+    matrix = complete(matrix, name)
     if matrix.ndim != 2:
         raise ValueError(f"{name}.ndim={matrix.ndim} should be 2")
     if len(matrix) == 0:

@@ -3,10 +3,10 @@
 import numbers
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from rfcore import _core
 from rfcore._arrays import as_rows, require_count
+from rfcore._threads import one_blas_thread
 
 # Frames that extend the table in one call, between which Python sees Ctrl-C.
 _BLOCK = 96
@@ -90,7 +90,7 @@ def _tables(rows, n, most):
     costs = np.empty((n + 1, most + 1))
     previous = np.empty((n + 1, most + 1), dtype=np.int32)
     # Other threads of a BLAS would go on spinning on the cores of the table.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         for begin in range(0, n, _BLOCK):
             K = rows(begin, min(n, begin + _BLOCK))
             _core.extend_segments(K, sums, diagonal, costs, previous)

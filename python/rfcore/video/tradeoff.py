@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from rfcore._arrays import as_rows
+from rfcore._columns import complete, require_same_rows
 from rfcore.errors import InfeasibleError
 from rfcore.metrics import sum_bal
 from rfcore.video.choices import FrameChoice, ShotChoice
@@ -246,6 +247,7 @@ class _Problem:
 
     @classmethod
     def of(cls, options, scores, presence, change_points, groups):
+        require_same_rows(presence=presence, scores=scores)
         seen = Presence.of(presence, groups)
         scores = as_scores(scores, len(seen.matrix))
         if options.shot_value not in ("mean", "sum"):
@@ -289,7 +291,7 @@ def as_scores(scores, n):
     ValueError
         If they are not one-dimensional, of other frames or not finite.
     """
-    scores = np.asarray(scores)
+    scores = complete(scores, "scores")
     if scores.ndim != 1:
         raise ValueError(f"scores.ndim={scores.ndim} should be 1")
     if len(scores) != n:

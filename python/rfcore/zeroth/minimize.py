@@ -1,9 +1,9 @@
 """minimize: the loop between a function and an optimizer, with a hard budget."""
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from rfcore._arrays import require_count
+from rfcore._threads import one_blas_thread
 from rfcore.zeroth.cmaes import CMAES
 from rfcore.zeroth.imgpo import IMGPO
 from rfcore.zeroth.racos import RACOS
@@ -97,8 +97,7 @@ def minimize(
     ask, tell = optimizer.ask, optimizer.tell
     if optimizer.uses_blas:
         # Matrices are small: a second BLAS thread costs more than it gives.
-        one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
-        ask, tell = one_thread(ask), one_thread(tell)
+        ask, tell = one_blas_thread()(ask), one_blas_thread()(tell)
     while len(record) < max_evals:
         done = len(record)
         n = min(batch, max_evals - done)

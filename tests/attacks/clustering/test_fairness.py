@@ -257,8 +257,9 @@ def test_error_of_a_parameter_comes_before_any_fit(options, error, message):
         (["all"] * N, "groups has 1 group, an attack needs 2"),
         (TWO[:-1], r"groups\.shape\[-1\]=47 should be 48"),
         (TWO[None], r"groups\.ndim=2 should be 1"),
-        (np.where(np.arange(N) == 5, np.nan, TWO), "groups should be finite"),
-        ([None] + ["a"] * (N - 1), "groups should be of one kind"),
+        (np.where(np.arange(N) == 5, np.nan, TWO), "groups holds 1 missing value"),
+        ([None] + ["a"] * (N - 1), r"groups holds 1 missing value \(row 0\)"),
+        (np.array([1] + ["a"] * (N - 1), object), "groups should be of one kind"),
     ],
 )
 def test_error_of_groups_comes_before_any_fit(groups, message):

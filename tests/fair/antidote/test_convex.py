@@ -199,7 +199,7 @@ def test_bad_parameters(change, error, message):
     ("X", "groups", "message"),
     [
         ([[0.0], [np.nan]], [0, 1], "NaN"),
-        ([[0.0], [1.0]], [0, np.nan], "groups should be finite"),
+        ([[0.0], [1.0]], [0, np.nan], "groups holds 1 missing value"),
         ([[0.0], [1.0]], [0], r"groups.shape\[-1\]=1 should be 2"),
     ],
 )

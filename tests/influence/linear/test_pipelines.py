@@ -110,9 +110,11 @@ def test_data_frames_from_the_fit_to_the_picture():
     influence = InfluenceFunction().fit(pipeline, X_df, y_series)
     scores = influence.scores(
         X_val_df,
-        pandas.Series(words[y_val]),
+        pandas.Series(words[y_val], index=X_val_df.index),
         target="demographic_parity",
-        groups=pandas.Series(np.array(["f", "m"])[groups], dtype="category"),
+        groups=pandas.Series(
+            np.array(["f", "m"])[groups], index=X_val_df.index, dtype="category"
+        ),
     )
     assert scores.shape == (120,)
     assert influence.n_features_in_ == 4

@@ -323,11 +323,11 @@ def test_error_data():
         tree.fit(X, y, scores[:-1])
     with pytest.raises(ValueError, match=r"influence.ndim=2 should be 1"):
         tree.fit(X, y, scores[:, None])
-    with pytest.raises(ValueError, match="influence should be finite"):
+    with pytest.raises(ValueError, match="influence holds 80 missing values"):
         tree.fit(X, y, np.full(80, np.nan))
     with pytest.raises(ValueError, match="y should be given, or append_y=False"):
         tree.fit(X, influence=scores)
-    with pytest.raises(ValueError, match="y should be finite"):
+    with pytest.raises(ValueError, match="y holds 80 missing values"):
         tree.fit(X, np.full(80, np.nan), scores)
     with pytest.raises(ValueError, match="y should be of one kind"):
         tree.fit(X, np.array(["a", 1] * 40, dtype=object), scores)

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import clone
 
 from rfcore._arrays import as_rows, require_count
+from rfcore._columns import complete, require_one_attribute, require_same_rows
 from rfcore.attacks.base import AttackResult, refits
 from rfcore.attacks.classifiers.base import random_moves, require_budget, share_right
 from rfcore.cluster.seeds import with_seeds
@@ -58,6 +59,8 @@ class _Anchoring:
             that could be a target.
         """
         self._check()
+        require_same_rows(X=X, y=y, groups=groups)
+        require_same_rows(X_eval=X_eval, groups_eval=groups_eval)
         X = as_rows(X, min_rows=1)
         y, groups = _binary(y, "y", len(X)), _binary(groups, "groups", len(X))
         X_eval, groups_eval = _evaluated(X, groups, X_eval, groups_eval)
@@ -282,7 +285,8 @@ class NonRandomAnchoring(_Anchoring):
 
 
 def _binary(values, name, n):
-    values = np.asarray(values)
+    values = complete(values, name)
+    require_one_attribute(values, name)
     if values.shape != (n,):
         raise ValueError(f"{name}.shape={values.shape} should be {(n,)}")
     if not np.isin(values, (0, 1)).all():

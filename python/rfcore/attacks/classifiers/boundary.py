@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_rows
+from rfcore._columns import complete, require_same_rows
 from rfcore.attacks.classifiers.base import evasion_result, require_budget
 from rfcore.influence import boundary_move
 
@@ -86,6 +87,7 @@ class BoundaryAttack:
         """
         require_budget("gamma", self.gamma)
         coef, intercept = _boundary(victim)
+        require_same_rows(X=X, y=y)
         X = as_rows(X, n_features=len(coef), min_rows=1)
         y = _labels(y, len(X), victim.classes_)
         X_adv = boundary_move(X, coef, intercept, gamma=self.gamma)
@@ -123,7 +125,7 @@ def _boundary(victim):
 
 def _labels(y, n, classes):
     """True labels (n,), each one of the classes."""
-    y = np.asarray(y)
+    y = complete(y, "y")
     if y.shape != (n,):
         raise ValueError(f"y.shape={y.shape} should be {(n,)}")
     unknown = np.setdiff1d(y, classes)

@@ -4,6 +4,8 @@ import contextlib
 
 import numpy as np
 
+from rfcore._columns import complete, require_numbers
+
 
 def torch():
     """Give torch, or say how to get it."""
@@ -110,6 +112,7 @@ def as_network_rows(X, low, high):
         X = X.detach().cpu()
         known = (torch().float32, torch().float64)
         X = (X if X.dtype in known else X.double()).numpy()
+    require_numbers(X)
     X = np.asarray(X)
     X = X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
     if X.ndim < 2 or X.size == 0:
@@ -135,7 +138,7 @@ def as_classes(y, n):
     ValueError
         If they are not n integers.
     """
-    y = np.asarray(y.cpu() if hasattr(y, "cpu") else y)
+    y = complete(y.cpu() if hasattr(y, "cpu") else y, "y")
     if y.shape != (n,) or y.dtype.kind not in "iu":
         raise ValueError(
             f"y of shape {y.shape} and {y.dtype} should be {n} integers, the classes"

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from rfcore._arrays import require_count
+from rfcore._columns import require_same_rows
 from rfcore.attacks.classifiers import networks
 from rfcore.attacks.classifiers.base import evasion_result, require_budget
 from rfcore.attacks.classifiers.networks import (
@@ -60,6 +61,7 @@ class GradientWalk:
             victim gives no finite logits of that shape, or no finite gradient.
         """
         self._check()
+        require_same_rows(X=X, y=y)
         network = Network(victim, self.batch_size)
         rows, own_kind = as_network_rows(X, self.low, self.high)
         y = as_classes(y, len(rows))

@@ -1,11 +1,13 @@
 """The fairness attack (definition 4.1.1): false groups make fair clusters unfair."""
 
+import functools
 import numbers
 
 import numpy as np
 from sklearn.base import clone
 
 from rfcore._arrays import as_labels, as_positions, as_rows, require_count
+from rfcore._columns import require_same_rows
 from rfcore.attacks.base import AttackResult, refits
 from rfcore.cluster import oracle
 from rfcore.cluster.oracle import fresh_labels, takes_groups
@@ -15,7 +17,10 @@ from rfcore.metrics import balance, group_entropy
 from rfcore.zeroth import minimize
 from rfcore.zeroth.space import Discrete
 
-MEASURES = {"balance": balance, "group_entropy": group_entropy}
+# A victim that marks noise is measured with it: noise is a cluster.
+_balance = functools.partial(balance, noise="cluster")
+_group_entropy = functools.partial(group_entropy, noise="cluster")
+MEASURES = {"balance": _balance, "group_entropy": _group_entropy}
 
 # Of `minimize`'s methods those that search choices.
 METHODS = ("racos", "random")
@@ -109,7 +114,7 @@ class FairnessAttack:
             Any estimator whose `fit` has a parameter `groups`; that of a pipeline has
             none. It is given the groups as 0 .. l - 1, in the order of their sorted
             names. A `random_state` that is None is given a seed, so that before and
-            after begin alike.
+            after begin alike. Rows that it labels -1, noise, are a cluster here.
         X : array-like of shape (n, m)
             The data; not changed.
         groups : array-like of shape (n,)
@@ -148,6 +153,7 @@ class FairnessAttack:
             If the victim finds no fair clustering under the clean groups.
         """
         self._check()
+        require_same_rows(X=X, groups=groups)
         X = as_rows(X, min_rows=1)
         groups, names = as_groups(groups, len(X))
         if len(names) < 2:
@@ -250,7 +256,7 @@ class _Search:
         self.answers, self.groups = answers, groups
         self.attackable, self.observed = rows["attackable"], rows["observed"]
         seen = labels[None, self.observed], groups[self.observed]
-        self.keeps_zero = metric == "balance" and balance(*seen)[0] == 0
+        self.keeps_zero = metric == "balance" and _balance(*seen)[0] == 0
         self.measure = "group_entropy" if self.keeps_zero else metric
         self.clean_value = MEASURES[self.measure](*seen)[0]
         self.values = []
@@ -281,14 +287,14 @@ class _Search:
         labels = self.answers.regroup(candidates)[:, seen]
         values = MEASURES[self.measure](labels, self.groups[seen])
         if self.keeps_zero:
-            values[balance(labels, self.groups[seen]) > 0] = np.inf
+            values[_balance(labels, self.groups[seen]) > 0] = np.inf
         return values
 
 
 def _before_and_after(before, after, groups):
     pair = np.stack([before, after])
     return {
-        "balance": tuple(balance(pair, groups)),
-        "group_entropy": tuple(group_entropy(pair, groups)),
+        "balance": tuple(_balance(pair, groups)),
+        "group_entropy": tuple(_group_entropy(pair, groups)),
         "clusters_used": tuple(len(np.unique(labels)) for labels in pair),
     }

@@ -119,7 +119,8 @@ class SpilloverAttack:
         ----------
         victim : clusterer
             Any estimator that `rfcore.cluster.oracle` accepts. A `random_state` that is
-            None is given a seed, so that before and after begin alike.
+            None is given a seed, so that before and after begin alike. Rows that it
+            labels -1, noise, are a cluster here.
         X : array-like of shape (n, m)
             The clean data; not changed.
 
@@ -235,7 +236,9 @@ class SpilloverAttack:
     def _noise_threshold(self, X, labels, x):
         if self.delta is None:
             reach = [
-                coordinate_reach(row, X, labels, quantile=self.depth_quantile)
+                coordinate_reach(
+                    row, X, labels, quantile=self.depth_quantile, noise="cluster"
+                )
                 for row in x
             ]
             return np.array([delta for delta, _ in reach]), reach[0][1]
@@ -293,7 +296,7 @@ class SpilloverAttack:
         X_adv = X.copy()
         X_adv[move.t] = best
         before, after = fresh_labels(victim, X), fresh_labels(victim, X_adv)
-        depth = coordinate_depth(X_adv[move.t], X, before)
+        depth = coordinate_depth(X_adv[move.t], X, before, noise="cluster")
         return AttackResult(
             measure="n_switched",
             before=0,
@@ -313,7 +316,7 @@ class SpilloverAttack:
                 "low": move.low,
                 "high": move.high,
                 "depth": depth,
-                "clean_depths": coordinate_depth(X, X, before),
+                "clean_depths": coordinate_depth(X, X, before, noise="cluster"),
                 "depth_threshold": move.threshold,
                 "switched": switched_rows(before, after),
                 "search_value": int(questions.trace[-1]),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import validate_data
 
-from rfcore._arrays import require_count, require_moderate
+from rfcore._arrays import require_count, require_moderate, validate_data
+from rfcore._columns import require_same_rows
 from rfcore.cluster.son import SumOfNorms, require_precision, require_pull
 from rfcore.errors import ConvergenceError
 from rfcore.fair.base import as_groups
@@ -139,6 +139,7 @@ class ConvexAntidote(BaseEstimator):
         ConvergenceWarning
             If max_iter steps did not reach the gap of a clustering.
         """
+        require_same_rows(X=X, groups=groups)
         X = validate_data(self, X, dtype=np.float64, order="C")
         require_moderate(X)
         groups, self.groups_ = as_groups(groups, len(X))

@@ -5,9 +5,9 @@ import numbers
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.utils.validation import validate_data
 
-from rfcore._arrays import as_rows, require_count, require_moderate
+from rfcore._arrays import as_rows, require_count, require_moderate, validate_data
+from rfcore._columns import require_same_rows
 from rfcore.cluster.oracle import takes_groups
 from rfcore.cluster.seeds import with_seeds
 from rfcore.fair.antidote.questions import COSTS, Questions
@@ -256,6 +256,7 @@ class AntidoteData(ClusterMixin, BaseEstimator):
 
     def _prepared(self, X, groups):
         """Questions, the room of V and random numbers; all that is given is checked."""
+        require_same_rows(X=X, groups=groups)
         X = validate_data(self, X, dtype=np.float64, order="C")
         require_moderate(X)
         self._check()

@@ -4,9 +4,10 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from rfcore._arrays import as_labels
+from rfcore._arrays import validate_data
+from rfcore._columns import require_same_rows
 from rfcore.fair.base import as_groups
 
 CRITERIA = ("demographic_parity", "equal_opportunity")
@@ -27,6 +28,7 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
 
     def _read(self, X, y, groups):
         """X as float64 rows, dense or CSR, and the codes of classes and groups."""
+        require_same_rows(X=X, y=y, groups=groups)
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
         check_classification_targets(y)
         self.classes_, y = np.unique(y, return_inverse=True)
@@ -108,10 +110,10 @@ def two_groups(groups, n_rows, name="groups"):
     Raises
     ------
     ValueError
-        If the length differs, a value is not finite, or there are not two values.
+        If the length differs, a value is missing or not finite, or there are not two
+        values.
     """
-    as_labels(groups, name, n_rows=n_rows)
-    groups, names = as_groups(groups, n_rows)
+    groups, names = as_groups(groups, n_rows, name)
     if len(names) != 2:
         raise ValueError(
             f"{name} holds {len(names)} value{'s' * (len(names) != 1)}, should hold 2"

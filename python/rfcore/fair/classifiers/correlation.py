@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from rfcore._columns import complete, require_same_rows
 from rfcore.errors import InfeasibleError
 from rfcore.fair.classifiers.base import FairClassifier, two_groups
 
@@ -186,7 +187,8 @@ class CorrelationShift(FairClassifier):
             return float(self.correlation)
         if not all(given):
             raise ValueError("correlation=None needs y_val and groups_val")
-        y_val = np.asarray(y_val)
+        require_same_rows(y_val=y_val, groups_val=groups_val)
+        y_val = complete(y_val, "y_val")
         if y_val.ndim != 1:
             raise ValueError(f"y_val.ndim={y_val.ndim} should be 1")
         unknown = ~np.isin(y_val, self.classes_)

@@ -9,6 +9,7 @@ from scipy.special import expit
 from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import require_count
+from rfcore._columns import complete, require_one_attribute, require_same_rows
 from rfcore.errors import ConvergenceWarning
 from rfcore.fair.classifiers.base import (
     CRITERIA,
@@ -164,6 +165,7 @@ class RobustFairLogloss(FairClassifier):
         ValueError
             If the data do not fit or a group was not among those of `fit`.
         """
+        require_same_rows(X=X, groups=groups)
         X = self._rows(X)
         groups = self._known(groups, X.shape[0])
         p = expit(X @ self.coef_[0] + self.intercept_[0])
@@ -215,12 +217,14 @@ class RobustFairLogloss(FairClassifier):
         float
             In [0, 1].
         """
-        right = self.predict(X, groups=groups) == np.asarray(y)
+        require_same_rows(X=X, y=y, groups=groups, sample_weight=sample_weight)
+        right = self.predict(X, groups=groups) == complete(y, "y")
         return float(np.average(right, weights=sample_weight))
 
     def _known(self, groups, n_rows):
         check_is_fitted(self)
-        groups = np.asarray(groups)
+        groups = complete(groups, "groups")
+        require_one_attribute(groups, "groups")
         if groups.shape != (n_rows,):
             raise ValueError(f"groups.shape={groups.shape} should be {(n_rows,)}")
         known = np.isin(groups, self.groups_)

@@ -3,9 +3,10 @@
 import numbers
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from rfcore._arrays import require_count
+from rfcore._arrays import require_count, validate_data
+from rfcore._columns import require_same_rows
 from rfcore.cluster.oracle import takes_groups
 from rfcore.fair.base import FairClusterer
 from rfcore.fair.consensus.checkpoint import Checkpoint, training_key
@@ -222,6 +223,7 @@ class ConsensusFairClustering(FairClusterer):
         return largest(self._network.assignments(self._scaling.tensor(X)))
 
     def _validated(self, X):
+        require_same_rows(X=X, clean_groups=self.clean_groups, targets=self.targets)
         X = super()._validated(X)
         if len(X) < 2:
             raise ValueError("n_samples=1 should be >= 2: a row of each group")

@@ -156,7 +156,7 @@ class ConsensusFairOracle(FairOracle):
         if own.targets == "given":
             return self._fitted_targets(groups)
         if self._clean_targets is None:
-            clean, _ = as_groups(own.clean_groups, len(self.X))
+            clean, _ = as_groups(own.clean_groups, len(self.X), "clean_groups")
             self._clean_targets = self._fitted_targets(clean)
         return self._clean_targets
 

@@ -4,9 +4,8 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from contextvars import copy_context
-from functools import cache
 
-from threadpoolctl import ThreadpoolController
+from rfcore._threads import blas_threads, one_blas_thread
 
 # Numbers from which a matrix is worth the time in which BLAS's threads meet.
 _LARGE = 2**21
@@ -28,7 +27,7 @@ def over_blocks(function, design, *, n_rows=None, check=False):
     n_rows, check
         As of `Design.blocks`.
     """
-    parts, n_threads = design.parts(n_rows), _n_threads()
+    parts, n_threads = design.parts(n_rows), blas_threads()
 
     def work(part):
         return function(part, design.block(part, check=check))
@@ -62,17 +61,4 @@ def one_thread(n_numbers=0):
     On a busy machine two threads can wait for each other longer than one would work;
     NumPy's BLAS and SciPy's have threads of their own that spin on the same cores.
     """
-    if n_numbers > _LARGE or _n_threads() == 1:
-        return nullcontext()
-    return _pools().limit(limits=1, user_api="blas")
-
-
-@cache
-def _pools():
-    return ThreadpoolController()
-
-
-def _n_threads():
-    """The most threads that a BLAS may use, by its variables and threadpool_limits."""
-    pools = _pools().select(user_api="blas").lib_controllers
-    return max([pool.num_threads for pool in pools], default=1)
+    return nullcontext() if n_numbers > _LARGE else one_blas_thread()

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from rfcore import _core
+from rfcore._columns import require_numbers
 
 # Numbers in a block: 2 MB of doubles, so that what is done to a block stays in cache;
 # but so many rows that a block's Gram matrix is small beside it.
@@ -173,6 +174,7 @@ class Design:
     @staticmethod
     def _as_matrix(X, name):
         """X as a CSR matrix or a matrix of real numbers, seldom copied."""
+        require_numbers(X, name)
         X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
         if X.ndim != 2:
             raise ValueError(f"{name}.ndim={X.ndim} should be 2")

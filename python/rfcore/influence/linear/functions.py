@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_positions, require_count
+from rfcore._columns import require_same_rows
 from rfcore.errors import ConvergenceWarning, InfeasibleError
 from rfcore.influence.embedding import embeddings
 from rfcore.influence.linear.blocks import over_blocks
@@ -193,6 +194,7 @@ class InfluenceFunction(BaseEstimator):
             fitted on other rows or with other weights.
         """
         self._check_parameters()
+        require_same_rows(X=X, y=y, sample_weight=sample_weight)
         self._transformers, model = split_pipeline(model)
         model = read_model(model)
         self._embed = embed
@@ -480,6 +482,7 @@ class InfluenceFunction(BaseEstimator):
         listed = list(target) if several else [target]
         if not listed:
             raise ValueError("target=[] should name at least one target")
+        require_same_rows(X_val=X_val, y_val=y_val, groups=groups)
         theta = self._problem.theta
         curvature = np.where(self._diagonal > 0, self._diagonal, 1.0)
         targets = Targets(

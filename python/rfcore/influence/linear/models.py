@@ -9,6 +9,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted
 
+from rfcore._columns import complete
 from rfcore.influence.linear.losses import (
     LogLoss,
     MultinomialLogLoss,
@@ -71,7 +72,7 @@ class LinearModel:
 
     def encode(self, y, name, n_rows):
         """Labels as positions in `classes`, or as finite float64 for regression."""
-        y = np.asarray(y)
+        y = complete(y, name)
         if y.ndim == 2 and y.shape[1] == 1:
             y = y[:, 0]
         if y.shape != (n_rows,):
@@ -98,7 +99,7 @@ class LinearModel:
         """Weights of rows with codes y, (n,) float64, or None where all are 1."""
         weights = None
         if sample_weight is not None:
-            weights = np.asarray(sample_weight)
+            weights = complete(sample_weight, "sample_weight")
             if weights.shape != (n_rows,):
                 raise ValueError(
                     f"sample_weight.shape={weights.shape} should be {(n_rows,)}"

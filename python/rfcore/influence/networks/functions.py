@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import require_count
+from rfcore._columns import require_same_rows
 from rfcore.errors import ConvergenceWarning, InfeasibleError
 from rfcore.influence.embedding import is_module
 from rfcore.influence.networks.objective import Objective, as_rows, log_loss
@@ -163,6 +164,7 @@ class NetworkInfluence(BaseEstimator):
             raise TypeError(
                 f"module is a {type(module).__name__}, should be a torch.nn.Module"
             )
+        require_same_rows(X=X, y=y, sample_weight=sample_weight)
         X = as_rows(X, "X")
         weights = _row_weights(sample_weight, len(X))
         objective = Objective(
@@ -228,6 +230,7 @@ class NetworkInfluence(BaseEstimator):
         import torch
 
         check_is_fitted(self, "damping_")
+        require_same_rows(X_val=X_val, y_val=y_val, groups=groups)
         several = isinstance(target, list | tuple)
         listed = list(target) if several else [target]
         if not listed:

@@ -6,6 +6,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_rows
+from rfcore._columns import complete, require_same_rows
 from rfcore.influence.selection.sampling import (
     entropy_sampling,
     highest,
@@ -133,6 +134,8 @@ class ActiveLearner(ClassifierMixin, BaseEstimator):
             )
         if self.strategy == "influence" and (X_val is None or y_val is None):
             raise ValueError("strategy='influence' needs X_val and y_val")
+        require_same_rows(X=X, y=y)
+        require_same_rows(X_val=X_val, y_val=y_val, groups=groups)
         X = as_rows(X, min_rows=1)
         self.n_features_in_ = X.shape[1]
         self.X_, self.y_ = X, _labels(y, len(X))
@@ -186,6 +189,7 @@ class ActiveLearner(ClassifierMixin, BaseEstimator):
             If the rows do not fit, or a label is none of the first rows' labels.
         """
         check_is_fitted(self, "estimator_")
+        require_same_rows(X=X, y=y)
         X = as_rows(X, min_rows=1, n_features=self.n_features_in_)
         y = _labels(y, len(X))
         unseen = ~np.isin(y, self.classes_)
@@ -243,7 +247,7 @@ class ActiveLearner(ClassifierMixin, BaseEstimator):
 
 
 def _labels(y, n):
-    y = np.asarray(y)
+    y = complete(y, "y")
     if y.shape != (n,):
         raise ValueError(f"y.shape={y.shape} should be {(n,)}")
     return y

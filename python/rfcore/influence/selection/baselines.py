@@ -4,6 +4,7 @@ import numpy as np
 
 from rfcore import _core
 from rfcore._arrays import as_rows, require_count
+from rfcore._columns import complete, require_same_rows
 
 # Distances of one block of validation rows: at most this many numbers at a time.
 _BLOCK = 4_000_000
@@ -66,6 +67,8 @@ def knn_shapley(X, y, X_val, y_val, *, n_neighbors=5):
     array([1., 0.])
     """
     require_count("n_neighbors", n_neighbors)
+    require_same_rows(X=X, y=y)
+    require_same_rows(X_val=X_val, y_val=y_val)
     X = as_rows(X, min_rows=1)
     X_val = as_rows(X_val, "X_val", n_features=X.shape[1], min_rows=1)
     y, y_val = _labels(y, "y", len(X)), _labels(y_val, "y_val", len(X_val))
@@ -91,7 +94,7 @@ def _values_by_rank(votes, k):
 
 
 def _labels(labels, name, n):
-    labels = np.asarray(labels)
+    labels = complete(labels, name)
     if labels.shape != (n,):
         raise ValueError(f"{name}.shape={labels.shape} should be {(n,)}")
     return labels

@@ -5,8 +5,10 @@ from scipy.optimize import linprog
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from rfcore._arrays import validate_data
+from rfcore._columns import require_same_rows
 from rfcore.errors import ConvergenceError
 from rfcore.influence.linear.functions import InfluenceFunction
 
@@ -126,6 +128,8 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
             If HiGHS ends without an answer.
         """
         self._check_parameters()
+        require_same_rows(X=X, y=y)
+        require_same_rows(X_val=X_val, y_val=y_val, groups_val=groups_val)
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
         check_classification_targets(y)
         self.classes_ = np.unique(y)

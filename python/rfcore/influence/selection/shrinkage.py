@@ -18,6 +18,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from rfcore._columns import complete, require_numbers, require_same_rows
+
 _FORESTS = (
     RandomForestClassifier,
     RandomForestRegressor,
@@ -123,10 +125,13 @@ class HierarchicalShrinkage(MetaEstimatorMixin, BaseEstimator):
             If `prefit` and the estimator is not fitted.
         """
         self._check_parameters()
+        require_same_rows(X=X, y=y, sample_weight=sample_weight)
         if self.prefit:
             check_is_fitted(self.estimator)
             fitted = copy.deepcopy(self.estimator)
         else:
+            require_numbers(X)
+            y = None if y is None else complete(y, "y")
             fitted = clone(self._given()).fit(X, y, sample_weight=sample_weight)
         for tree in _trees(fitted):
             _shrink(tree, float(self.reg_param))
@@ -182,6 +187,7 @@ class HierarchicalShrinkage(MetaEstimatorMixin, BaseEstimator):
         float
         """
         check_is_fitted(self)
+        require_same_rows(X=X, y=y, sample_weight=sample_weight)
         return self.estimator_.score(X, y, sample_weight=sample_weight)
 
     @property

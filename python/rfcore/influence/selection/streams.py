@@ -6,6 +6,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.utils.validation import check_is_fitted, check_X_y
 
+from rfcore._columns import complete, require_numbers, require_same_rows
 from rfcore.influence.linear.functions import InfluenceFunction
 from rfcore.influence.selection.trimming import trim
 
@@ -130,7 +131,8 @@ class OnlineTrimming(ClassifierMixin, BaseEstimator):
             If the budget is out of range, validation rows are missing or incomplete, a
             label is not among the classes, or the data do not fit or are not finite.
         """
-        X, y = check_X_y(X, y, accept_sparse="csr")
+        require_same_rows(X=X, y=y)
+        X, y = _checked(X, y, "y")
         validation = self._validation_rows(X_val, y_val, groups)
         known = self._known_classes(classes, validation[1])
         for name, labels in (("y", y), ("y_val", validation[1])):
@@ -171,7 +173,8 @@ class OnlineTrimming(ClassifierMixin, BaseEstimator):
             return self._validation
         if X_val is None or y_val is None:
             raise ValueError("X_val and y_val should come together")
-        return *check_X_y(X_val, y_val, accept_sparse="csr"), groups
+        require_same_rows(X_val=X_val, y_val=y_val, groups=groups)
+        return *_checked(X_val, y_val, "y_val"), groups
 
     def _known_classes(self, classes, y_val):
         if hasattr(self, "classes_"):
@@ -194,6 +197,11 @@ class OnlineTrimming(ClassifierMixin, BaseEstimator):
         return influence.fit(model, X, y).scores(
             X_val, y_val, target=self.target, groups=groups, gamma=gamma
         )
+
+
+def _checked(X, y, name):
+    require_numbers(X)
+    return check_X_y(X, complete(y, name), accept_sparse="csr")
 
 
 def batch_model(estimator, n_rows):

@@ -3,9 +3,10 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.tree import DecisionTreeRegressor
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from rfcore._arrays import require_count
+from rfcore._arrays import require_count, validate_data
+from rfcore._columns import complete, require_same_rows
 from rfcore.influence.selection import regions
 from rfcore.influence.selection.rules import rules_of
 from rfcore.influence.selection.shrinkage import HierarchicalShrinkage
@@ -105,6 +106,7 @@ class TreeInfluence(BaseEstimator):
             parameter is outside its range.
         """
         self._check_parameters()
+        require_same_rows(X=X, y=y, influence=influence)
         X = validate_data(self, X, dtype=np.float64)
         if influence is None:
             raise TypeError("influence should be given: one score per row of X")
@@ -149,6 +151,7 @@ class TreeInfluence(BaseEstimator):
             If X does not fit the training rows, or labels are missing or unknown.
         """
         check_is_fitted(self)
+        require_same_rows(X=X, y=y)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         return self._predict(X, y)
 
@@ -230,6 +233,7 @@ class TreeInfluence(BaseEstimator):
             missing where labels have fractions.
         """
         check_is_fitted(self)
+        require_same_rows(X=X, y=y, groups=groups)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         y = None if y is None else _vector(y, "y", len(X))
         groups = None if groups is None else _vector(groups, "groups", len(X))
@@ -319,7 +323,7 @@ class TreeInfluence(BaseEstimator):
 
 
 def _vector(values, name, n):
-    values = np.asarray(values)
+    values = complete(values, name)
     if values.ndim != 1:
         raise ValueError(f"{name}.ndim={values.ndim} should be 1")
     if len(values) != n:

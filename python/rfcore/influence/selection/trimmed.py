@@ -7,6 +7,12 @@ from sklearn.utils import _safe_indexing, get_tags, indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted, column_or_1d
 
+from rfcore._columns import (
+    complete,
+    require_numbers,
+    require_one_attribute,
+    require_same_rows,
+)
 from rfcore.errors import InfeasibleError
 from rfcore.influence.linear.functions import InfluenceFunction
 from rfcore.influence.selection.trimming import trim
@@ -134,7 +140,13 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
             )
         if y is None:
             raise ValueError("it requires y to be passed, but the target y is None")
-        X, y, groups = indexable(X, column_or_1d(y, warn=True), groups)
+        require_same_rows(X=X, y=y, groups=groups)
+        require_same_rows(X_val=X_val, y_val=y_val, groups_val=groups_val)
+        require_numbers(X)
+        y = column_or_1d(complete(y, "y"), warn=True)
+        if groups is not None:
+            require_one_attribute(complete(groups, "groups"), "groups")
+        X, y, groups = indexable(X, y, groups)
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val should be given together")
         self.training_ = np.arange(_num_samples(X))
@@ -187,6 +199,7 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
     def score(self, X, y):
         """The model's own score: accuracy, or R^2 of a regression."""
         check_is_fitted(self, "estimator_")
+        require_same_rows(X=X, y=y)
         return self.estimator_.score(X, y)
 
     def __sklearn_tags__(self):
@@ -219,7 +232,7 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
     def _strata(self, y, groups):
         """A number for each combination of label and group, (n,), or None."""
         columns = [y] if is_classifier(self) else []
-        columns += [] if groups is None else [np.asarray(groups)]
+        columns += [] if groups is None else [complete(groups, "groups")]
         if not columns:
             return None
         numbers = [np.unique(column, return_inverse=True)[1] for column in columns]

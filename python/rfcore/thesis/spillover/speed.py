@@ -6,6 +6,7 @@ import numpy as np
 from sklearn import cluster
 from threadpoolctl import threadpool_limits
 
+from rfcore._threads import one_blas_thread
 from rfcore.cluster import Agglomerative, oracle
 from rfcore.experiments.record import Row
 
@@ -37,7 +38,7 @@ def query_speed(data, victim, *, n_repeats):
     noise = np.random.default_rng(0).normal(size=(_QUESTIONS, data.X.shape[1]))
     rows = data.X[0] + 0.1 * data.X.std() * noise
     ours, theirs = [], []
-    with threadpool_limits(1):
+    with one_blas_thread(), threadpool_limits(1, user_api="openmp"):
         answers, peer = oracle(victim, data.X), scikit_learn_peer(victim)
         answers.replace_row(0, rows[:1])
         for _ in range(n_repeats):
