@@ -61,13 +61,13 @@ def refit_fastcluster(rows, X, t, n_clusters):
     return labels
 
 
-def fastcluster_labels(X, n_clusters):
-    """Labels (n,) of fastcluster's Ward tree, cut by SciPy."""
-    return fcluster(fastcluster.linkage(X, "ward"), n_clusters, "maxclust")
+def fastcluster_labels(X, n_clusters, linkage="ward"):
+    """Labels (n,) of fastcluster's tree, cut by SciPy."""
+    return fcluster(fastcluster.linkage(X, linkage), n_clusters, "maxclust")
 
 
-def scikit_learn_ward(n_clusters):
-    return cluster.AgglomerativeClustering(n_clusters)
+def scikit_learn_tree(n_clusters, linkage="ward"):
+    return cluster.AgglomerativeClustering(n_clusters, linkage=linkage)
 
 
 def scikit_learn_kmeans(n_clusters, **parameters):

@@ -1,7 +1,10 @@
 #include "rfcore/distance.hpp"
 
 #include <cmath>
+#include <cstring>
 #include <vector>
+
+#include "rfcore/wide.hpp"
 
 namespace rfcore {
 namespace {
@@ -18,49 +21,67 @@ void row_sq_distances(const float* a, const float* Y, Index m, Index d, double* 
 
 // Rows stand side by side in panels, feature after feature.
 constexpr Index kPanel = 8;
+// Panels whose distances to another one are written together.
+constexpr Index kBlock = 8;
 // The lanes of sq_distance, half of them at a time, so that they fit in registers.
 constexpr Index kLanes = 16, kHalf = 8;
 
-// The squared distances of a row and the rows of a panel: sq_distance's sums, in its
-// order.
-RFCORE_INLINE void panel_distances(const double* row, const double* panel, Index d,
-                                   double* out) {
-  double total[kPanel] = {};
-  for (Index half = 0; half < std::min(d, kLanes); half += kHalf) {
-    double lane[kHalf][kPanel] = {};
-    Index f = half;
-    for (; f + kHalf <= d; f += kLanes) {
-      for (Index l = 0; l < kHalf; ++l) {
-        const double* other = panel + (f + l) * kPanel;
-        for (Index p = 0; p < kPanel; ++p) {
-          const double difference = row[f + l] - other[p];
-          lane[l][p] += difference * difference;
+// The distances of kPanel rows and the rows of a panel, out (kPanel, kPanel): the sums
+// of sq_distance, in its order.
+template <int kWidth>
+RFCORE_INLINE void tile_of(const double* rows, const double* panel, Index d,
+                           double* out) {
+  using Doubles = typename Wide<double, kWidth>::Type;
+  for (Index r = 0; r < kPanel; ++r, rows += d) {
+    for (Index p = 0; p < kPanel; p += kWidth) {
+      Doubles total{};
+      for (Index half = 0; half < std::min(d, kLanes); half += kHalf) {
+        Doubles lane[kHalf] = {};
+        const auto add = [&](Index l, Index f) {
+          Doubles other;
+          std::memcpy(&other, panel + f * kPanel + p, sizeof other);
+          const Doubles difference = rows[f] - other;
+          lane[l] += difference * difference;
+        };
+        Index f = half;
+        for (; f + kHalf <= d; f += kLanes) {
+          for (Index l = 0; l < kHalf; ++l) add(l, f + l);
         }
+        for (Index l = 0; f + l < d; ++l) add(l, f + l);
+        for (Index l = 0; l < kHalf; ++l) total += lane[l];
       }
-    }
-    for (Index l = 0; f + l < d; ++l) {
-      const double* other = panel + (f + l) * kPanel;
-      for (Index p = 0; p < kPanel; ++p) {
-        const double difference = row[f + l] - other[p];
-        lane[l][p] += difference * difference;
-      }
-    }
-    for (Index l = 0; l < kHalf; ++l) {
-      for (Index p = 0; p < kPanel; ++p) total[p] += lane[l][p];
+      std::memcpy(out + r * kPanel + p, &total, sizeof total);
     }
   }
-  for (Index p = 0; p < kPanel; ++p) out[p] = total[p];
 }
 
-// A tile of kPanel rows and a panel, in out (kPanel, kPanel).
-RFCORE_CLONES
-void tile_distances(const double* rows, const double* panel, Index d, bool squared,
-                    double* out) {
-  for (Index r = 0; r < kPanel; ++r) {
-    panel_distances(rows + r * d, panel, d, out + r * kPanel);
+RFCORE_WIDE(double, tile_distances,
+            (const double* rows, const double* panel, Index d, double* out), tile_of,
+            (rows, panel, d, out))
+
+// A tile and its mirror image, as far as they lie in the matrix.
+RFCORE_INLINE void write_part(const double* tile, double* at, double* mirrored,
+                              Index stride, Index rows, Index columns) {
+  for (Index r = 0; r < rows; ++r) {
+    for (Index c = 0; c < columns; ++c) at[r * stride + c] = tile[r * kPanel + c];
   }
-  if (squared) return;
-  for (Index e = 0; e < kPanel * kPanel; ++e) out[e] = std::sqrt(out[e]);
+  for (Index c = 0; c < columns; ++c) {
+    for (Index r = 0; r < rows; ++r) mirrored[c * stride + r] = tile[r * kPanel + c];
+  }
+}
+
+RFCORE_CLONES
+void write_tile(double* tile, bool squared, Index i, Index j, Matrix<double> out) {
+  if (!squared) {
+    for (Index e = 0; e < kPanel * kPanel; ++e) tile[e] = std::sqrt(tile[e]);
+  }
+  const Index n = out.shape[0];
+  double *at = out.row(i) + j, *mirrored = out.row(j) + i;
+  if (std::max(i, j) + kPanel <= n) {
+    write_part(tile, at, mirrored, n, kPanel, kPanel);
+  } else {
+    write_part(tile, at, mirrored, n, std::min(kPanel, n - i), std::min(kPanel, n - j));
+  }
 }
 
 // Rows as panels (panels, d, kPanel) and one after the other, with rows of zeros at the
@@ -104,20 +125,18 @@ void self_distances(Matrix<const T> X, bool squared, Matrix<double> out) {
   require_equal("out.shape[0]", out.shape[0], n);
   require_equal("out.shape[1]", out.shape[1], n);
   const Panels panels(X);
-#pragma omp parallel for schedule(dynamic) num_threads(thread_count(panels.count))
-  for (Index a = 0; a < panels.count; ++a) {
-    const Index rows = std::min(kPanel, n - a * kPanel);
+  const Index n_blocks = (panels.count + kBlock - 1) / kBlock;
+  // The widest first. The tiles of a block that mirror each other's panel are written
+  // side by side.
+#pragma omp parallel for schedule(dynamic) num_threads(thread_count(n_blocks))
+  for (Index from_last = 0; from_last < n_blocks; ++from_last) {
+    const Index first = (n_blocks - 1 - from_last) * kBlock;
+    const Index last = std::min(panels.count, first + kBlock);
     double tile[kPanel * kPanel];
-    for (Index b = 0; b <= a; ++b) {
-      const Index columns = std::min(kPanel, n - b * kPanel);
-      tile_distances(panels.tile(a), panels.panel(b), panels.d, squared, tile);
-      for (Index r = 0; r < rows; ++r) {
-        double* row = out.row(a * kPanel + r) + b * kPanel;
-        for (Index c = 0; c < columns; ++c) row[c] = tile[r * kPanel + c];
-      }
-      for (Index c = 0; c < columns; ++c) {
-        double* row = out.row(b * kPanel + c) + a * kPanel;
-        for (Index r = 0; r < rows; ++r) row[r] = tile[r * kPanel + c];
+    for (Index b = 0; b < last; ++b) {
+      for (Index a = std::max(first, b); a < last; ++a) {
+        tile_distances(panels.tile(a), panels.panel(b), panels.d, tile);
+        write_tile(tile, squared, a * kPanel, b * kPanel, out);
       }
     }
   }

@@ -58,8 +58,26 @@ Index first_left_minimum(const double* row, const double* gone, Index n) {
   return first_minimum_of<true>(row, gone, n);
 }
 
-// The distances between the clusters that are left, in the order of their rows. They
-// move together when a quarter of them is gone, so that a row is read where it matters.
+// row[j] becomes D[j, c] where cluster j was made after merge `fresh`.
+RFCORE_CLONES
+void take_newer(const double* D, Index width, Index c, const std::int32_t* made,
+                std::int32_t fresh, double* row) {
+  constexpr Index kBlock = 64;
+  for (Index begin = 0; begin < width; begin += kBlock) {
+    const Index end = std::min(width, begin + kBlock);
+    std::int32_t latest = 0;
+    for (Index j = begin; j < end; ++j) latest = std::max(latest, made[j]);
+    if (latest <= fresh) continue;
+    for (Index j = begin; j < end; ++j) {
+      if (made[j] > fresh) row[j] = D[j * width + c];
+    }
+  }
+}
+
+// The distances between the clusters that are left, in the order of their rows. Those
+// to a new cluster stand in its row, and come into another row when that is read: a
+// column costs a cache miss an entry. The rows move together when a quarter of them is
+// gone.
 class Clusters {
  public:
   explicit Clusters(Matrix<double> D)
@@ -67,6 +85,8 @@ class Clusters {
         width_(D.shape[0]),
         left_(width_),
         row_(width_),
+        made_(width_, 0),
+        fresh_(width_, 0),
         gone_(width_, 0.0) {
     std::iota(row_.begin(), row_.end(), Index{0});
     for (Index i = 0; i < width_; ++i) row(i)[i] = kGone;
@@ -74,15 +94,24 @@ class Clusters {
 
   Index width() const { return width_; }
   double* row(Index place) { return D_ + place * width_; }
+  // The same with all entries as they are now.
+  double* fresh_row(Index place) {
+    take_newer(D_, width_, place, made_.data(), fresh_[place], row(place));
+    fresh_[place] = n_merges_;
+    return row(place);
+  }
   // The smallest row of the cluster at a place, which names it.
   Index name(Index place) const { return row_[place]; }
   bool is_gone(Index place) const { return gone_[place] != 0.0; }
   Index nearest(Index place) {
-    return first_left_minimum(row(place), gone_.data(), width_);
+    return first_left_minimum(fresh_row(place), gone_.data(), width_);
   }
 
-  void remove(Index place) {
-    gone_[place] = kGone;
+  // Says that the row of one cluster is now that of its union with another.
+  void unite(Index place, Index other) {
+    made_[place] = fresh_[place] = ++n_merges_;
+    made_[other] = 0;
+    gone_[other] = kGone;
     --left_;
   }
 
@@ -101,6 +130,8 @@ class Clusters {
       double* to = D_ + i * left_;
       for (Index j = 0; j < left_; ++j) to[j] = from[kept[j]];
       row_[i] = row_[kept[i]];
+      made_[i] = made_[kept[i]];
+      fresh_[i] = fresh_[kept[i]];
     }
     width_ = left_;
     std::fill(gone_.begin(), gone_.begin() + width_, 0.0);
@@ -112,7 +143,10 @@ class Clusters {
 
   double* D_;
   Index width_, left_;
+  std::int32_t n_merges_ = 0;
   std::vector<Index> row_;
+  // The merge that made a cluster, and the last one that its row knows of.
+  std::vector<std::int32_t> made_, fresh_;
   std::vector<double> gone_;
 };
 
@@ -141,14 +175,12 @@ void chain_merges(Matrix<double> D, Linkage method, Index* pairs, double* height
     const Index b = std::max(chain.back(), chain[chain.size() - 2]);
     const Index a = std::min(chain.back(), chain[chain.size() - 2]);
     chain.resize(chain.size() - 2);
-    double* row_a = clusters.row(a);
+    double* row_a = clusters.fresh_row(a);
     const double AB = row_a[b];
-    const Index width = clusters.width();
-    merge_rows(method, row_a, clusters.row(b), sizes.data(), width, AB, sizes[a],
-               sizes[b]);
+    merge_rows(method, row_a, clusters.fresh_row(b), sizes.data(), clusters.width(), AB,
+               sizes[a], sizes[b]);
     row_a[a] = kGone;
-    clusters.remove(b);
-    for (Index c = 0; c < width; ++c) D.data[c * width + a] = row_a[c];
+    clusters.unite(a, b);
     top[a] = std::max({AB, top[a], top[b]});
     sizes[a] += sizes[b];
     pairs[2 * merged] = clusters.name(a);

@@ -6,27 +6,16 @@
 #include <cstring>
 #include <limits>
 
+#include "rfcore/wide.hpp"
+
 namespace rfcore {
 namespace {
 
 template <int kWidth>
-struct Wide {
-#if defined(__GNUC__)
-  typedef float Floats __attribute__((vector_size(4 * kWidth)));
-  typedef std::int32_t Names __attribute__((vector_size(4 * kWidth)));
-#endif
-};
-template <>
-struct Wide<1> {
-  using Floats = float;
-  using Names = std::int32_t;
-};
-
-template <int kWidth>
 RFCORE_INLINE void look(const Lanes* tile, const float* lengths, const Centers& centers,
                         Found* found) {
-  using Floats = typename Wide<kWidth>::Floats;
-  using Names = typename Wide<kWidth>::Names;
+  using Floats = typename Wide<float, kWidth>::Type;
+  using Names = typename Wide<std::int32_t, kWidth>::Type;
   const float infinity = std::numeric_limits<float>::infinity();
   const Index d = centers.d;
   float least[kLanes], next[kLanes];
@@ -67,31 +56,10 @@ RFCORE_INLINE void look(const Lanes* tile, const float* lengths, const Centers& 
   }
 }
 
-// As many lanes as a register of the vector unit has. The loader picks the version.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && \
-    !defined(RFCORE_NO_CLONES)
-__attribute__((target("arch=x86-64-v4"))) void look_at(const Lanes* tile,
-                                                       const float* lengths,
-                                                       const Centers& centers,
-                                                       Found* found) {
-  look<16>(tile, lengths, centers, found);
-}
-__attribute__((target("arch=x86-64-v3"))) void look_at(const Lanes* tile,
-                                                       const float* lengths,
-                                                       const Centers& centers,
-                                                       Found* found) {
-  look<8>(tile, lengths, centers, found);
-}
-__attribute__((target("default")))
-#endif
-void look_at(const Lanes* tile, const float* lengths, const Centers& centers,
-             Found* found) {
-#if defined(__GNUC__)
-  look<4>(tile, lengths, centers, found);
-#else
-  look<1>(tile, lengths, centers, found);
-#endif
-}
+RFCORE_WIDE(float, look_at,
+            (const Lanes* tile, const float* lengths, const Centers& centers,
+             Found* found),
+            look, (tile, lengths, centers, found))
 
 }  // namespace
 

@@ -24,6 +24,8 @@ WARD = {"method": "ward", "n_clusters": 5}
 TREE = {"order": "n i", "nodes": "v3 i"}
 KERNELS = {
     "pairwise_sq_distances": ({}, {"X": "nd f", "Y": "bd f", "out": "nb f!"}),
+    "self_distances": ({"squared": True}, {"X": "nd f", "out": "nn f!"}),
+    "largest_magnitude": ({}, {"x": "n f"}),
     "replace_row_distances": (
         {"t": 1, "squared": True},
         {"X": "nd f", "row": "d f", "D": "nn f!"},

@@ -109,3 +109,32 @@ def test_error_row_out_of_range(t):
         _core.replace_row_distances(
             np.ones((3, 2)), np.zeros(2), t, True, np.zeros((3, 3))
         )
+
+
+def all_pairs(X, squared):
+    out = np.full((len(X), len(X)), np.nan)
+    _core.self_distances(X, squared, out)
+    return out
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("d", [1, 7, 8, 9, 15, 16, 17, 31, 40, 65])
+def test_self_distances_have_the_bits_of_pairs(d, dtype):
+    for n in (1, 7, 8, 9, 70, 133):
+        X = random_rows(n, d, n, dtype) * 1e3 + 1e4
+        np.testing.assert_array_equal(all_pairs(X, True), pairwise(X, X))
+        np.testing.assert_array_equal(all_pairs(X, False), np.sqrt(pairwise(X, X)))
+
+
+def test_self_distances_of_nothing():
+    assert all_pairs(np.empty((0, 3)), True).shape == (0, 0)
+
+
+def test_self_distances_same_bits_for_any_number_of_threads(same_bits):
+    X = random_rows(300, 21, 6)
+    same_bits(lambda: [all_pairs(X, False)])
+
+
+def test_error_self_distances_of_another_shape():
+    with pytest.raises(ValueError, match=r"out.shape\[1\]=3 should be 4"):
+        _core.self_distances(np.ones((4, 2)), True, np.empty((4, 3)))
