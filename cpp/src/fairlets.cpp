@@ -386,8 +386,9 @@ void cluster_fairlets(Matrix<const double> X, Vector<const Index> order,
     if (s < k) return;
     const std::vector<Index> centers = fairlet_centers(X, cut);
     std::vector<Label> cluster(s);
-    cost[question] = k_medoids(X, {centers.data(), {s}}, uniforms, max_iter,
-                               {chosen, {k}}, {cluster.data(), {s}});
+    cost[question] =
+        k_medoids(X, {centers.data(), {s}}, uniforms, max_iter, {chosen, {k}},
+                  {cluster.data(), {s}}, nullptr, std::max(kFairletCandidates, k));
     for (Index c = 0; c < k; ++c) chosen[c] = centers[chosen[c]];
     if (nearest) {
       assign_nearest_medoid(X, chosen, k, own);
