@@ -174,7 +174,17 @@ class KMeans(
             )
 
     def fit_predict(self, X, y=None, sample_weight=None):
-        """Cluster the rows of X and give their labels; as `fit`."""
+        """Cluster the rows of X and give their labels.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+
+        Returns
+        -------
+        int32 array of shape (n,)
+        """
         return self.fit(X, sample_weight=sample_weight).labels_
 
     def predict(self, X):
