@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rfcore._shares import count_of
+
 
 @dataclass(frozen=True, eq=False)
 class TrimResult:
@@ -99,8 +101,7 @@ def _n_rows(budget, n):
         raise TypeError(f"budget={budget!r} should be an int or a float")
     if not 0 <= budget <= 1:
         raise ValueError(f"budget={budget} should be a share in [0, 1], or an int")
-    # 0.29 * 100 is a little below 29 in floating point.
-    return int(np.floor(np.nextafter(budget * n, np.inf)))
+    return count_of(budget, n)
 
 
 def _stops_at_target(stop, value):
