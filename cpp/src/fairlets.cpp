@@ -341,6 +341,7 @@ Index build_quadtree(Matrix<const double> X, Vector<const double> shifts,
                      Vector<Index> order, Matrix<Index> nodes) {
   const Index n = X.shape[0], d = X.shape[1];
   require_equal("shifts.shape[0]", shifts.shape[0], d);
+  require_uniforms("shifts", shifts.data, d);
   require_equal("order.shape[0]", order.shape[0], n);
   require_equal("nodes.shape[0]", nodes.shape[0], 2 * n);
   require_equal("nodes.shape[1]", nodes.shape[1], 3);

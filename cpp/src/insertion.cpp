@@ -377,6 +377,7 @@ Index linkage_insert_row(Matrix<const double> X, Matrix<const double> D, Index t
   require_equal("history.shape[1]", history.shape[1], n);
   require_equal("labels.shape[0]", labels.shape[0], b);
   require_equal("labels.shape[1]", labels.shape[1], n);
+  require_indices("pairs", pairs.data, pairs.size(), n);
   require_at_least("n_clusters", n_clusters, 1);
   require_at_least("n_samples", n, n_clusters);
   const Prepared base{D, pairs, heights, history, method, t};

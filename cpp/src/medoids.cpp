@@ -84,6 +84,8 @@ class Descent {
       const Index next = c == 0 ? std::min(s_ - 1, first) : draw(uniforms[c]);
       place(c, next, distances_.panel(next / kPanel, room_) + next % kPanel);
     }
+    // At no distance that is a number of any: all medoids are as near.
+    for (Label& label : labels) label = label < k_ ? label : 0;
   }
 
   // The first point whose cumulated distance exceeds a share of the sum, never one at
@@ -198,6 +200,7 @@ class Descent {
         second_labels_[i] = static_cast<Label>(c);
       }
     }
+    if (labels[i] == k_) labels[i] = 0;
   }
 
   double total() const {
@@ -227,6 +230,7 @@ void check(Index s, Matrix<const double> uniforms, Index max_iter, Index k) {
   require_at_least("uniforms.shape[0]", uniforms.shape[0], 1);
   require_equal("uniforms.shape[1]", uniforms.shape[1], k);
   require_at_least("max_iter", max_iter, 1);
+  require_uniforms("uniforms", uniforms.data, uniforms.size());
 }
 
 double best_descent(const Panels& distances, Matrix<const double> uniforms,

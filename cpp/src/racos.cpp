@@ -200,6 +200,7 @@ void shrink_regions(Matrix<const double> positives, Matrix<const double> negativ
   require_equal("bounds.shape[1]", bounds.shape[1], 2);
   require_equal("uniforms.shape[0]", uniforms.shape[0], b);
   require_equal("uniforms.shape[1]", uniforms.shape[1], region_uniforms(m, n_free));
+  require_uniforms("uniforms", uniforms.data, uniforms.size());
   for (const auto& [name, view] :
        {std::pair{"low", low}, {"high", high}, {"points", points}}) {
     require_equal((std::string(name) + ".shape[0]").c_str(), view.shape[0], b);
