@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from kernel_table import DTYPES, KERNELS, SIZES, TREE
+from kernel_table import DTYPES, KERNELS, SIZES
 
 from rfcore import _core
 
@@ -26,7 +26,7 @@ FURTHER = {
         {"X": "nd f", "rows": "rs i", "features": "r2 i", "uniforms": "ru f"}
         | {"labels": "rn l!"},
     ),
-    "co_association": ({}, {"labels": "rn l", "S": "nn f!"}),
+    "co_association": ({}, {"labels": "rn l", "S": "nn h!"}),
     "count_groups": (
         {"packed": False},
         {"selected": "bn b", "presence": "nk b", "counts": "bk i!", "sizes": "b i!"},
@@ -80,7 +80,7 @@ FURTHER = {
     "son_dual_shape": ({"n": 5, "d": 2}, {}),
 }
 CALLS = {**KERNELS, **FURTHER}
-DTYPES = {**DTYPES, "b": np.uint8}
+DTYPES = {**DTYPES, "b": np.uint8, "h": np.uint16}
 # The longest that a call of these sizes may take, in a build with sanitizers.
 LONGEST_SECONDS = 5.0
 ALLOWED = (ValueError, TypeError, OverflowError)
@@ -141,7 +141,9 @@ class Call:
                 values = values + values.T
                 np.fill_diagonal(values, 0.0)
             return values.astype(dtype)
-        most = {"i": self.extents["n"], "l": min(2, self.extents["n"]), "b": 2}[kind]
+        most = {"i": self.extents["n"], "l": min(2, self.extents["n"]), "b": 2, "h": 2}[
+            kind
+        ]
         values = self.rng.integers(0, max(1, most), shape)
         if name in ("t", "order") and len(shape) == 1:
             values = self.rng.permutation(max(self.extents["n"], shape[0]))[: shape[0]]
@@ -153,7 +155,7 @@ class Call:
     def make_a_tree(self):
         """Valid trees where the function takes one."""
         n = self.extents["n"]
-        if "nodes" in self.given and set(TREE) <= set(CALLS[self.name][1]):
+        if "groups" in self.given and "nodes" in self.given:
             self.given["nodes"] = np.array([[0, n, 1]])
         if self.name == "cut_tree":
             D = self.array("D", "nn", "f")
@@ -211,10 +213,11 @@ class Call:
         if whole:
             bounds = np.iinfo(copy.dtype)
             number = min(max(number, bounds.min), bounds.max)
-        if self.rng.random() < 0.2:
-            copy[...] = number
-        else:
-            copy.reshape(-1)[int(self.rng.integers(copy.size))] = number
+        with np.errstate(over="ignore"):
+            if self.rng.random() < 0.2:
+                copy[...] = number
+            else:
+                copy.reshape(-1)[int(self.rng.integers(copy.size))] = number
         return copy
 
     def make(self):

@@ -39,6 +39,8 @@ AXES = [
 def array(kernel, name):
     extents, dtype = KERNELS[kernel][1][name].split()
     shape = [EXTENTS[extent] for extent in extents]
+    if name in ("uniforms", "shifts"):
+        return np.full(shape, 0.5)
     if name in ("merges", "pairs"):
         first = 5 if name == "merges" else 1
         return np.array([[i and first + i - 1, i + 1] for i in range(shape[0])])
