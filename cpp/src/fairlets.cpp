@@ -261,7 +261,7 @@ void check(Vector<const Index> order, Matrix<const Index> nodes,
   require_equal("fairlets.shape[1]", fairlets.shape[1], n);
   require_equal("n_fairlets.shape[0]", n_fairlets.shape[0], b);
   require_at_least("p", p, 1);
-  require_at_least("q", q, p);
+  require_count("q", q, p);
   require(std::gcd(p, q) == 1, "p and q should have no common divisor");
   std::vector<bool> seen(n, false);
   for (Index i = 0; i < n; ++i) {

@@ -185,8 +185,8 @@ class Region {
 }  // namespace
 
 Index region_uniforms(Index n_negatives, Index n_free) {
-  require_at_least("n_negatives", n_negatives, 0);
-  require_at_least("n_free", n_free, 0);
+  require_count("n_negatives", n_negatives, 0);
+  require_count("n_free", n_free, 0);
   return 3 * n_negatives + 2 * n_free;
 }
 

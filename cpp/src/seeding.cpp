@@ -84,7 +84,7 @@ Index seeding_trials(Index n_clusters) {
 }
 
 Index seeding_uniforms(Index n_clusters) {
-  require_at_least("n_clusters", n_clusters, 1);
+  require_count("n_clusters", n_clusters, 1);
   return 1 + (n_clusters - 1) * seeding_trials(n_clusters);
 }
 

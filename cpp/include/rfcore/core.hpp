@@ -67,6 +67,17 @@ inline void require_at_least(const char* what, Index got, Index least) {
   }
 }
 
+// More of anything than this is a mistake, and less can be multiplied without overflow.
+constexpr Index kLargestCount = Index{1} << 31;
+
+inline void require_count(const char* what, Index got, Index least) {
+  require_at_least(what, got, least);
+  if (got > kLargestCount) {
+    throw std::invalid_argument(std::string(what) + "=" + std::to_string(got) +
+                                " should be <= " + std::to_string(kLargestCount));
+  }
+}
+
 // Numbers that stand for a place: each in [0, bound).
 inline void require_indices(const char* what, const Index* values, Index n,
                             Index bound) {
