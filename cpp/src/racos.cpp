@@ -7,6 +7,8 @@
 #include <numeric>
 #include <vector>
 
+#include "rfcore/magnitude.hpp"
+
 namespace rfcore {
 namespace {
 
@@ -201,6 +203,9 @@ void shrink_regions(Matrix<const double> positives, Matrix<const double> negativ
   require_equal("uniforms.shape[0]", uniforms.shape[0], b);
   require_equal("uniforms.shape[1]", uniforms.shape[1], region_uniforms(m, n_free));
   require_uniforms("uniforms", uniforms.data, uniforms.size());
+  require_finite("positives", {positives.data, {positives.size()}});
+  require_finite("negatives", {negatives.data, {negatives.size()}});
+  require_finite("bounds", {bounds.data, {bounds.size()}});
   for (const auto& [name, view] :
        {std::pair{"low", low}, {"high", high}, {"points", points}}) {
     require_equal((std::string(name) + ".shape[0]").c_str(), view.shape[0], b);

@@ -41,9 +41,10 @@ def array(kernel, name):
     shape = [EXTENTS[extent] for extent in extents]
     if name in ("uniforms", "shifts"):
         return np.full(shape, 0.5)
-    if name in ("merges", "pairs"):
-        first = 5 if name == "merges" else 1
-        return np.array([[i and first + i - 1, i + 1] for i in range(shape[0])])
+    if name == "merges":
+        return np.array([[i and 4 + i, i + 1] for i in range(shape[0])])
+    if name == "pairs":
+        return np.array([[1, i + 2] for i in range(shape[0])])
     if (name, extents) == ("nodes", "v3"):
         return np.array([[0, EXTENTS["n"], 1]])
     if name in ("order", "groups"):

@@ -7,13 +7,14 @@ import numpy as np
 from rfcore._arrays import require_count
 from rfcore._columns import complete, require_same_rows
 from rfcore._shares import count_of
+from rfcore._shown import Settings
 from rfcore.video.fairest import CountBounds, fairest_counts
 from rfcore.video.integer import IntegerProgram
 from rfcore.video.lp import evenly
 from rfcore.video.tradeoff import as_scores
 
 
-class OnlineFairSummary:
+class OnlineFairSummary(Settings):
     """Selects frames of a stream, seeing only so far ahead.
 
     Whenever `stride` more frames than the window are waiting, it asks for the most

@@ -5,6 +5,7 @@ from sklearn.base import clone
 
 from rfcore._arrays import as_rows, require_count
 from rfcore._shares import count_of
+from rfcore._shown import Settings
 from rfcore.attacks.base import AttackResult, restart_null, switched_rows
 from rfcore.attacks.clustering.questions import Move, Questions
 from rfcore.attacks.clustering.starts import structured_starts
@@ -19,7 +20,7 @@ from rfcore.zeroth.minimize import METHODS
 _START_SHARE = 0.25
 
 
-class SpilloverAttack:
+class SpilloverAttack(Settings):
     """Black-box poisoning of a clustering by moving one row, or a few.
 
     The row of the source cluster that is nearest to the target cluster's center moves

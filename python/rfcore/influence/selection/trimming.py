@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfcore._shares import count_of
+from rfcore._shown import Record
 
 
-@dataclass(frozen=True, eq=False)
-class TrimResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class TrimResult(Record):
     """Rows to remove from a training set of n rows, and rows to keep.
 
     Attributes
@@ -26,6 +27,16 @@ class TrimResult:
     removed: np.ndarray
     kept: np.ndarray
     predicted_change: float
+
+    def _lines(self):
+        n = len(self.removed) + len(self.kept)
+        rows = ", ".join(map(str, self.removed[:8]))
+        rows += ", ..." if len(self.removed) > 8 else ""
+        head = f"{type(self).__name__}: {len(self.removed)} of {n} rows removed"
+        return [
+            f"{head}, predicted change of the target {self.predicted_change:g}",
+            f"removed  {rows}",
+        ]
 
 
 def trim(influence, budget, *, stop=None, value=None):
