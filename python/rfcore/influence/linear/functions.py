@@ -9,7 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_positions, require_count
 from rfcore._columns import require_same_rows
-from rfcore.errors import ConvergenceWarning, InfeasibleError
+from rfcore.errors import ApproximationWarning, ConvergenceWarning, InfeasibleError
+from rfcore.influence.doubts import with_doubts
 from rfcore.influence.embedding import embeddings
 from rfcore.influence.linear.blocks import over_blocks
 from rfcore.influence.linear.boundary import boundary_move
@@ -19,6 +20,7 @@ from rfcore.influence.linear.losses import SmoothedHinge
 from rfcore.influence.linear.minimum import minimum
 from rfcore.influence.linear.models import read_model
 from rfcore.influence.linear.pipelines import split_pipeline, transformed
+from rfcore.influence.linear.removal import Removal
 from rfcore.influence.linear.resident import read_rows, to_host, to_place
 from rfcore.influence.linear.singular import why_singular
 from rfcore.influence.linear.solvers import (
@@ -27,11 +29,7 @@ from rfcore.influence.linear.solvers import (
     Nystroem,
     SingularError,
 )
-from rfcore.influence.linear.steps import (
-    first_order_steps,
-    newton_set_step,
-    newton_steps,
-)
+from rfcore.influence.linear.steps import NewtonSteps, first_order_steps
 from rfcore.influence.linear.targets import Targets
 
 __all__ = ["InfluenceFunction", "boundary_move"]
@@ -41,6 +39,9 @@ _SOLVERS = ("cholesky", "cg", "nystroem")
 
 # Above this the parameters are not the minimum that the theory speaks of.
 _GRADIENT_LIMIT = 1e-3
+
+_WITH_NEWTON = "method='newton' takes the target at the model without the row"
+_WITH_ORDER_2 = "order=2 takes the target at the model without the rows"
 
 # Numbers in the steps of the rows that are left out together.
 _STEPS_AT_ONCE = 2**18
@@ -198,14 +199,20 @@ class InfluenceFunction(BaseEstimator):
         self._transformers, model = split_pipeline(model)
         model = read_model(model)
         self._embed = embed
-        problem = self._read(model, self._features(X, "X"), y, sample_weight)
+        problem, sizes = self._read(model, self._features(X, "X"), y, sample_weight)
         if isinstance(model.loss, SmoothedHinge):
-            problem = minimum(problem, 0.0 if self._automatic else self.damping)
+            problem, _ = minimum(problem, 0.0 if self._automatic else self.damping)
         sums = sum_over_rows(
             problem, with_hessian=self.solver == "cholesky", check=True
         )
         self.gradient_norm_ = sums.relative_gradient
         self._model, self._problem = model, problem
+        self._removal = Removal(
+            problem,
+            sizes=sizes,
+            n_classes=None if sizes is None else len(model.classes),
+            share=model.penalty * model.penalty_per_row,
+        )
         self.theta_ = problem.design.to_model(problem.theta)
         self.n_features_in_ = model.n_features
         if self._transformers and hasattr(self._transformers[0], "n_features_in_"):
@@ -257,6 +264,9 @@ class InfluenceFunction(BaseEstimator):
         targets, single = self._targets(target, X_val, y_val, groups, gamma)
         if self.method == "first_order":
             scores = self._first_order_scores(targets)
+            scores = with_doubts(
+                scores, targets.names, targets.gaps, _WITH_NEWTON, stacklevel=2
+            )
         else:
             scores = self._newton_scores(targets)
         return to_place(scores[0] if single else scores, self._problem.design.X)
@@ -332,8 +342,12 @@ class InfluenceFunction(BaseEstimator):
             by_row = self._first_order_scores(targets)
             scores = np.array([by_row[:, rows].sum(axis=1) for rows in sets])
         else:
-            scores = np.array([self._set_scores(targets, rows) for rows in sets])
+            scores = self._set_scores(targets, sets)
         scores = scores.reshape(len(sets), targets.n_targets).T
+        if order == 1:
+            scores = with_doubts(
+                scores, targets.names, targets.gaps, _WITH_ORDER_2, stacklevel=2
+            )
         return scores[0] if single else scores
 
     def parameter_changes(self, rows):
@@ -351,7 +365,12 @@ class InfluenceFunction(BaseEstimator):
         """
         check_is_fitted(self, "theta_")
         rows = as_positions(rows, self._problem.design.n_rows, "rows")
-        return self._problem.design.to_model(self._steps(rows))
+        if self.method == "newton":
+            steps, refitted = self._newton.of_each(rows)
+            _warn_of_refits("row", rows[refitted])
+        else:
+            steps = first_order_steps(self._removal, self._solver, rows)
+        return self._problem.design.to_model(steps)
 
     @property
     def hessian_(self):
@@ -412,11 +431,12 @@ class InfluenceFunction(BaseEstimator):
         model.require_columns(X, "X")
         design = read_rows(X, intercept=model.intercept, n_features=model.n_features)
         y = model.encode(to_host(y), "y", design.n_rows)
-        weights = model.row_weights(y, to_host(sample_weight), design.n_rows)
+        weights, sizes = model.row_weights(y, to_host(sample_weight), design.n_rows)
         if model.free_intercept:
             design = design.shifted()
         theta = design.from_model(model.theta)
-        return Problem(design, y, weights, model.loss, theta, model.penalty)
+        penalty = model.penalty * (design.n_rows if model.penalty_per_row else 1)
+        return Problem(design, y, weights, model.loss, theta, penalty), sizes
 
     def _warn_of_gradient(self):
         if self.gradient_norm_ > _GRADIENT_LIMIT:
@@ -448,6 +468,14 @@ class InfluenceFunction(BaseEstimator):
             add_gauge(self._hessian, self._gauge, len(problem.theta))
             self._precision = np.finfo(problem.design.dtype).eps
             self._solver = self._cholesky()
+            self._newton = NewtonSteps(
+                self._removal,
+                self._hessian,
+                self._solver,
+                sums.gradient,
+                damping=self.damping_,
+                precision=self._precision,
+            )
 
     def _cholesky(self):
         """The factor of the damped Hessian, and how much it was damped."""
@@ -499,7 +527,7 @@ class InfluenceFunction(BaseEstimator):
 
     def _first_order_scores(self, targets):
         """grad f' H^-1 g_i of all rows and targets in one pass over X, (t, n)."""
-        problem = self._problem
+        problem, removal = self._problem, self._removal
         c, p = problem.theta.shape
         t = targets.n_targets
         solved = self._solver.solve(targets.gradients().reshape(t, -1).T)
@@ -511,7 +539,12 @@ class InfluenceFunction(BaseEstimator):
             product = problem.design.times(block, columns)
             slopes = problem.slopes(part, np.ascontiguousarray(product[:, :c]))
             along = product[:, c:].reshape(-1, c, t)
-            scores[:, part] = np.einsum("bc,bct->tb", slopes, along)
+            own = np.einsum("bc,bct->tb", slopes, along)
+            if not removal.plain:
+                ratios = removal.ratios(part)
+                own = own * removal.own_ratios(part, ratios)
+                own += solved.T @ removal.pull(ratios).reshape(len(ratios), -1).T
+            scores[:, part] = own
 
         for _ in over_blocks(score, problem.design):
             pass
@@ -523,18 +556,32 @@ class InfluenceFunction(BaseEstimator):
         scores = np.empty((targets.n_targets, n))
         size = theta.size * len(theta)
         n_rows = max(1, min(_ROWS_AT_ONCE, _STEPS_AT_ONCE // size))
+        refitted = np.zeros(n, dtype=bool)
         for start in range(0, n, n_rows):
-            part = slice(start, min(start + n_rows, n))
-            scores[:, part] = targets.values(theta + self._steps(part)) - before
+            part = np.arange(start, min(start + n_rows, n))
+            steps, refitted[part] = self._newton.of_each(part)
+            scores[:, part] = targets.values(theta + steps) - before
+        _warn_of_refits("row", np.flatnonzero(refitted))
         return scores
 
-    def _set_scores(self, targets, rows):
+    def _set_scores(self, targets, sets):
+        """Scores of sets of rows, (s, t)."""
         self._require_factor("order=2")
         theta = self._problem.theta
-        step = newton_set_step(self._problem, self._hessian, rows, self._precision)
-        before, after = targets.values(np.stack([theta, theta + step])).T
-        return after - before
+        steps, refitted = zip(*map(self._newton.of_set, sets), strict=True)
+        before, *after = targets.values(theta + np.array([0 * theta, *steps])).T
+        _warn_of_refits("set", np.flatnonzero(refitted))
+        return np.array(after) - before
 
-    def _steps(self, rows):
-        find = newton_steps if self.method == "newton" else first_order_steps
-        return find(self._problem, self._solver, rows)
+
+def _warn_of_refits(what, numbers):
+    if not len(numbers):
+        return
+    first = ", ".join(str(i) for i in numbers[:5])
+    warnings.warn(
+        f"too little curvature is left for a Newton step without {what} {first}"
+        f"{' ...' if len(numbers) > 5 else ''} ({len(numbers)} in all): the score is "
+        "that of the model fitted again without it",
+        ApproximationWarning,
+        stacklevel=4,
+    )

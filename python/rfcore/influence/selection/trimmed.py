@@ -161,7 +161,8 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
         self.influence_ = influence.scores(
             X_val, y_val, target=self.target, groups=groups_val
         )
-        found = trim(self.influence_, self.budget)
+        # Whatever is to be said of them has just been said.
+        found = trim(np.asarray(self.influence_), self.budget)
         self.removed_ = self.training_[found.removed]
         X_kept, y_kept = _taken(found.kept, X_train, y_train)
         self._require_classes(y_kept)
