@@ -1,7 +1,6 @@
 """Scores of a gap between groups that are larger than the gap, and who is told so."""
 
 import warnings
-from numbers import Integral
 
 import numpy as np
 
@@ -38,10 +37,11 @@ class DoubtfulScores(np.ndarray):
 
     def __getitem__(self, index):
         found = super().__getitem__(index)
-        first = index[0] if isinstance(index, tuple) else index
-        whole = self.ndim == 2 and isinstance(first, Integral)
-        if whole and isinstance(found, DoubtfulScores):
-            found.doubts = (self.doubts[first],)
+        first = index[0] if isinstance(index, tuple) and index else index
+        of_targets = self.ndim == 2 and len(self) == len(self.doubts)
+        if of_targets and np.ndim(first) < 2 and isinstance(found, DoubtfulScores):
+            kept = np.ravel(np.arange(len(self))[first])
+            found.doubts = tuple(self.doubts[t] for t in kept)
         return found
 
 

@@ -9,7 +9,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_positions, require_count
 from rfcore._columns import require_same_rows
-from rfcore.errors import ApproximationWarning, ConvergenceWarning, InfeasibleError
+from rfcore.errors import (
+    ApproximationWarning,
+    ConvergenceError,
+    ConvergenceWarning,
+    InfeasibleError,
+)
 from rfcore.influence.doubts import with_doubts
 from rfcore.influence.embedding import embeddings
 from rfcore.influence.linear.blocks import over_blocks
@@ -37,8 +42,10 @@ __all__ = ["InfluenceFunction", "boundary_move"]
 _METHODS = ("first_order", "newton")
 _SOLVERS = ("cholesky", "cg", "nystroem")
 
-# Above this the parameters are not the minimum that the theory speaks of.
+# Above this the parameters are not the minimum that the theory speaks of; up to the
+# other they are it, to rounding.
 _GRADIENT_LIMIT = 1e-3
+_ROUNDING = 1e-8
 
 _WITH_NEWTON = "method='newton' takes the target at the model without the row"
 _WITH_ORDER_2 = "order=2 takes the target at the model without the rows"
@@ -218,7 +225,7 @@ class InfluenceFunction(BaseEstimator):
         if self._transformers and hasattr(self._transformers[0], "n_features_in_"):
             self.n_features_in_ = self._transformers[0].n_features_in_
         self._diagonal = sums.diagonal
-        self._warn_of_gradient()
+        self._check_gradient()
         self._make_solver(sums)
         return self
 
@@ -438,7 +445,14 @@ class InfluenceFunction(BaseEstimator):
         penalty = model.penalty * (design.n_rows if model.penalty_per_row else 1)
         return Problem(design, y, weights, model.loss, theta, penalty), sizes
 
-    def _warn_of_gradient(self):
+    def _check_gradient(self):
+        limit = self._model.gradient_limit
+        if self.gradient_norm_ > limit:
+            raise ConvergenceError(
+                f"the model's relative gradient norm is {self.gradient_norm_:.2g}, "
+                f"above {limit}: it is too far from the minimum of its objective; "
+                "give it tol=None and a larger max_iter or alpha"
+            )
         if self.gradient_norm_ > _GRADIENT_LIMIT:
             warnings.warn(
                 f"the model's relative gradient norm is {self.gradient_norm_:.2g}, "
@@ -472,7 +486,7 @@ class InfluenceFunction(BaseEstimator):
                 self._removal,
                 self._hessian,
                 self._solver,
-                sums.gradient,
+                sums.gradient * (self.gradient_norm_ > _ROUNDING),
                 damping=self.damping_,
                 precision=self._precision,
             )
@@ -580,8 +594,8 @@ def _warn_of_refits(what, numbers):
     first = ", ".join(str(i) for i in numbers[:5])
     warnings.warn(
         f"too little curvature is left for a Newton step without {what} {first}"
-        f"{' ...' if len(numbers) > 5 else ''} ({len(numbers)} in all): the score is "
-        "that of the model fitted again without it",
+        f"{' ...' if len(numbers) > 5 else ''} ({len(numbers)} in all): the model was "
+        "fitted again without it",
         ApproximationWarning,
         stacklevel=4,
     )

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from rfcore.errors import InfeasibleError
-from rfcore.influence.linear.hessian import sum_over_rows
+from rfcore.influence.linear.hessian import add_gauge, gauge, sum_over_rows
 from rfcore.influence.linear.minimum import minimum
 from rfcore.influence.linear.solvers import Cholesky, SingularError
 
@@ -150,9 +150,8 @@ class NewtonSteps:
         moves = own.design.times(own.design.X, step.T)
         if np.abs(moves).max() <= own.loss.reach:
             return step, False
-        gradient = self._gradient_after(rows, step)
-        second = solver.solve(gradient.reshape(-1, 1)).reshape(step.shape)
-        if _is_near(own.design.times(own.design.X, second.T), moves):
+        block = own.design.dense(own.design.X).astype(np.float64)
+        if self._leads_near(rows, step, block):
             return step, False
         return self._refit(rows), True
 
@@ -197,12 +196,8 @@ class NewtonSteps:
         moves = np.einsum("bp,bkp->bk", block, steps)
         far, too_far = np.abs(moves).max(axis=1) > own.loss.reach, gone.copy()
         for at in np.flatnonzero((far | (shares < _SURE)) & ~gone):
-            gradient = self._gradient_after(rows[[at]], steps[at])
-            second = solver.solve(gradient.reshape(-1, 1)).reshape(c, p)
-            along = second @ block[at]
-            # Its move with the Hessian that the first step was taken with.
-            along += inside[at] @ np.linalg.solve(left[at], curvatures[at] @ along)
-            too_far[at] = not _is_near(along, moves[at])
+            near = self._leads_near(rows[[at]], steps[at], block[[at]])
+            too_far[at] = not near
         return steps, too_far
 
     def _factor(self, ratios):
@@ -217,11 +212,21 @@ class NewtonSteps:
             self.factors[key] = Cholesky(moved, self.precision)
         return self.factors[key]
 
-    def _gradient_after(self, rows, step):
-        """Without some rows, after a step from the model's parameters, (c, p)."""
+    def _leads_near(self, rows, step, block):
+        """Whether a second step moves the rows' decision values much less."""
         problem = self.removal.without(rows)
-        sums = sum_over_rows(problem.at(problem.theta + step), with_hessian=False)
-        return sums.gradient - self.gradient + self.damping * step
+        there = problem.at(problem.theta + step)
+        sums = sum_over_rows(there, with_hessian=True)
+        gradient = sums.gradient - self.gradient + self.damping * step
+        add_gauge(sums.hessian, gauge(there, sums.diagonal), len(step))
+        sums.hessian[np.diag_indices(step.size)] += self.damping
+        try:
+            solver = Cholesky(sums.hessian, self.precision)
+        except SingularError:
+            return False
+        second = solver.solve(gradient.reshape(-1, 1)).reshape(step.shape)
+        first, second = (np.abs(block @ way.T).max() for way in (step, second))
+        return second <= _SECOND * first
 
     def _refit(self, rows):
         """From the model's parameters to the minimum without some rows, (c, p).
@@ -242,11 +247,6 @@ class NewtonSteps:
                 "separable without error; fit it with a penalty or give damping=1e-3"
             )
         return found.theta - problem.theta
-
-
-def _is_near(second, first):
-    """Whether moves of a second step are small beside those of the first."""
-    return np.abs(second).max() <= _SECOND * np.abs(first).max()
 
 
 def _named(rows):
