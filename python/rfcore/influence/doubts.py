@@ -6,9 +6,6 @@ import numpy as np
 
 from rfcore.errors import ApproximationWarning
 
-# Relative, of a sum of as many terms as there are rows.
-_ROUNDING = 1e-9
-
 
 class DoubtfulScores(np.ndarray):
     """Scores that are not what retraining gives, which `repeat_doubts` warns of.
@@ -46,11 +43,12 @@ class DoubtfulScores(np.ndarray):
 
 
 def with_doubts(scores, names, gaps, remedy, *, stacklevel):
-    """The scores, and a warning where those of a gap take it below 0.
+    """The scores, and a warning where those of a gap have the wrong sign.
 
-    A gap is an absolute value, so without a row it is 0 at least. A score below minus
-    the gap is the slope of its absolute value, taken beyond where that turns; and at 0
-    it has no slope.
+    A gap is an absolute value, and its first-order scores are the slope of that on one
+    side of 0. Without a row whose score is below minus twice the gap, the difference
+    between the groups is larger than with it, in favor of the other; and a gap of 0
+    has no slope.
 
     Parameters
     ----------
@@ -74,14 +72,14 @@ def with_doubts(scores, names, gaps, remedy, *, stacklevel):
     """
     doubts = []
     for name, gap, own in zip(names, gaps, scores, strict=True):
-        n_below = int((own < -gap * (1 + _ROUNDING)).sum())
+        n_below = int((own < -2 * gap).sum())
         doubt = None
         if gap == 0:
             doubt = f"target={name!r} is 0, where it has no slope: scores are 0"
         elif n_below:
             doubt = (
                 f"target={name!r} is {gap:.2g}, and {n_below} of {len(own)} scores are "
-                f"below minus that: beyond 0 it grows again"
+                "below minus twice that: on the other side of 0 it grows, not shrinks"
             )
         doubts.append(doubt and f"{doubt}; {remedy}")
     found = [doubt for doubt in doubts if doubt]

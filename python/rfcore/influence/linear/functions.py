@@ -63,15 +63,32 @@ class InfluenceFunction(BaseEstimator):
     sum_i w_i l_i(theta) + penalty, its Hessian H = sum_i w_i H_i + penalty and the
     row's gradient g_i = w_i grad l_i,
 
-        first_order   grad f' H^-1 g_i
-        newton        f(theta + (H - H_i)^-1 g_i) - f(theta)
+        first_order   grad f' H^-1 r_i
+        newton        f(theta + (H - H_i)^-1 r_i) - f(theta)
 
-    where the second is exact for squared loss. The losses are the models' own: log loss
-    (binary or multinomial), half the squared error, the squared hinge. For
+    where r_i = g_i, but for what else changes when the row leaves, and the second is
+    exact for squared loss. ``class_weight="balanced"`` weighs class c with
+    S / (k S_c), for k classes whose rows are S_c of S rows (or of their sample weights,
+    where scikit-learn goes by these). Without row i of class a the weights of class c
+    are rho_c times what they were,
+
+        rho_a = (1 - s_i / S) / (1 - s_i / S_a)      rho_c = 1 - s_i / S else
+
+    with s_i the row's own share (1, or its sample weight), so that with the sums G_c of
+    the rows' gradients and H_c of their Hessians by class
+
+        r_i = rho_a g_i - sum_c (rho_c - 1) G_c
+        H - H_i = H + sum_c (rho_c - 1) H_c - rho_a w_i H_i
+
+    The objective of `SGDClassifier` is a mean, whose penalty in the sum is n alpha and
+    goes down by alpha with each row; r_i gains alpha times the coefficients.
+
+    The losses are the models' own: log loss (binary or multinomial), half the squared
+    error (for `RidgeClassifier` of labels +-1), the squared hinge. For
     ``LinearSVC(loss="hinge")`` the hinge is replaced by t log(1 + exp((1 - s z) / t))
     with t = 0.1, and theta moved from the model's to the minimum of that objective.
     Penalties are those of the models: half of 1 / C or alpha times the squares of the
-    coefficients. The intercept is not penalized, except by liblinear (`LinearSVC`,
+    coefficients; a C that was chosen (`LogisticRegressionCV`) stays. The intercept is not penalized, except by liblinear (`LinearSVC`,
     ``LogisticRegression(solver="liblinear")``), which does penalize it.
 
     Parameters
@@ -116,8 +133,17 @@ class InfluenceFunction(BaseEstimator):
     -----
     X is kept, not copied, and read once by `fit` and once by each call for any number
     of targets (conjugate gradients: once per iteration). Beyond X memory is
-    O((c p)^2 + block) for each thread of BLAS. ``class_weight="balanced"`` counts as
-    the weights that it gave.
+    O((c p)^2 + block) for each thread of BLAS. Balanced weights take another pass for
+    each class, and for Newton k (c p)^2 numbers and a factor for each class, or for
+    each row that has a sample weight of its own.
+
+    A Newton step supposes that the curvature stays what it was. Where less than half
+    of it is left along a row, or the row's own decision value moves by more than 0.5
+    (0.2 for the smoothed hinge), a second step is taken, for its length; where that
+    moves the decision value by more than a quarter of what the first did, the model is
+    fitted again without the row, to what is minimized here, and a warning names the
+    row. That takes several passes over X for each such row. A class whose last row
+    leaves weighs nothing.
 
     X may live on a CUDA device, as a float32 or float64 tensor of torch or array of
     CuPy; X_val then lives there too. Products with X and its Gram matrices are taken
@@ -165,8 +191,10 @@ class InfluenceFunction(BaseEstimator):
 
         Parameters
         ----------
-        model : LogisticRegression, Ridge, LinearRegression, LinearSVC or Pipeline
-            Fitted on these rows. Of a pipeline the last step is one of the others; the
+        model : estimator
+            `LogisticRegression`, `LogisticRegressionCV`, `Ridge`, `RidgeClassifier`,
+            `LinearRegression`, `LinearSVC`, `SGDClassifier` with ``loss="log_loss"``,
+            or a `Pipeline`, fitted on these rows. Of a pipeline the last step is one of the others; the
             steps before it transform X, and stay as they are when a row is left out.
         X : array-like or sparse matrix of shape (n, d)
             float32 stays float32; CSR stays sparse.
@@ -194,6 +222,8 @@ class InfluenceFunction(BaseEstimator):
             outside its range.
         InfeasibleError
             If H is singular; the message says which rank X has.
+        ConvergenceError
+            If `gradient_norm_` of an `SGDClassifier` is above 0.1.
 
         Warns
         -----
@@ -241,7 +271,8 @@ class InfluenceFunction(BaseEstimator):
         target : str, callable, or list of them
             "loss": the model's loss summed over V (eq. 4.5). "demographic_parity":
             the absolute difference between groups of the mean over V of the probability
-            of the second class (eq. 4.6), for `LinearSVC` of the decision value.
+            of the second class (eq. 4.6), for `LinearSVC` and `RidgeClassifier` of the
+            decision value.
             "equal_opportunity": the absolute difference between groups of the mean loss
             over the rows of V of the second class (eq. 4.7). "robustness": the loss
             summed over V', the rows of V moved by `boundary_move`, which stay where
@@ -257,7 +288,10 @@ class InfluenceFunction(BaseEstimator):
         Returns
         -------
         float64 array of shape (n,), or (t, n) for a list of targets
-            In units of the target; it lives where X does.
+            In units of the target; it lives where X does. Scores that the first of the
+            warnings is about tell `trim` and `TreeInfluence`, which repeat it: on the
+            host they are a subclass of ndarray. What is made of them keeps that, but
+            for ``np.array(scores)`` and what is saved.
 
         Raises
         ------
@@ -265,7 +299,15 @@ class InfluenceFunction(BaseEstimator):
             If a target has no meaning for the model, the groups are not two, one of
             them has no rows to count, or the validation rows do not fit.
         InfeasibleError
-            If the Hessian without a row is singular (newton).
+            If the Hessian without a row is singular, or the model without it has no
+            minimum (newton).
+
+        Warns
+        -----
+        ApproximationWarning
+            Of first order, if a score of a target of fairness is below minus twice the
+            gap, or that is 0: it is the slope of an absolute value, which turns at 0,
+            and without the row the gap is larger. Of Newton, if rows were refitted.
         """
         check_is_fitted(self, "theta_")
         targets, single = self._targets(target, X_val, y_val, groups, gamma)
@@ -326,7 +368,7 @@ class InfluenceFunction(BaseEstimator):
         order : 1 or 2, default=1
             1 sums the first-order scores of the rows. 2 takes a Newton step with the
             Hessian of the other rows and evaluates the target there, whatever `method`
-            is; it needs the Cholesky factor.
+            is, or fits again as Newton's scores do; it needs the Cholesky factor.
 
         Returns
         -------

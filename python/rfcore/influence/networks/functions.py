@@ -230,7 +230,8 @@ class NetworkInfluence(BaseEstimator):
         ConvergenceWarning
             If a residual is above `tol` at the end.
         ApproximationWarning
-            If a gap is smaller than what its scores say that a row takes from it.
+            If a row's score is below minus twice the gap that it is of, or that is 0:
+            the slope of an absolute value, beyond where it turns.
         """
         import torch
 

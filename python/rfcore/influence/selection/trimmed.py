@@ -35,8 +35,9 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
 
     Parameters
     ----------
-    estimator : LogisticRegression, Ridge, LinearRegression, LinearSVC or Pipeline
-        A model that `InfluenceFunction` takes; it is cloned.
+    estimator : estimator
+        A model that `InfluenceFunction` takes, e.g. LogisticRegression or a Pipeline
+        that ends in one; it is cloned.
     target : str or callable, default="loss"
         As of `InfluenceFunction.scores`.
     budget : int or float, default=0.05
@@ -133,6 +134,11 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
             as by the model, `InfluenceFunction` and `trim`.
         InfeasibleError
             If the removed rows are all of a class.
+
+        Warns
+        -----
+        ApproximationWarning
+            As `InfluenceFunction.scores`.
         """
         if not 0 < self.validation_fraction < 1:
             raise ValueError(
