@@ -95,6 +95,19 @@ def regroupings_by_threads(threads):
     return regroupings(X, np.arange(1000) % 2, 8, 8, threads=threads)
 
 
+def plain_fit(n, q=3):
+    """One fit of n rows in ten dimensions, k = 5, two groups at random."""
+    X = inputs.blobs(n, 10, 5)
+    groups = np.random.default_rng(n).integers(0, 2, n)
+    fair = ScalableFairlets(5, q=q, random_state=0)
+    return Case(
+        contestants={
+            "rfcore": lambda threads: lambda: fair.fit(X, groups=groups).cost_ / n
+        },
+        quality=lambda results: f"cost a row {results['rfcore']:.4f}",
+    )
+
+
 GOALS = (
     Goal(
         "1 fairlet question, inverted digits",
@@ -111,6 +124,9 @@ LADDERS = (
         (1, 2),
         regroupings_by_threads,
     ),
+    Ladder(
+        "a fairlet fit, d = 10, k = 5", "n", (10_000, 100_000, 1_000_000), plain_fit
+    ),
 )
 
 
@@ -124,3 +140,8 @@ def test_unbalanced_regroupings(compare, full):
     groups = (np.random.default_rng(0).random(n) < 0.35).astype(np.int64)
     case = regroupings(inputs.blobs(n, 16, 8), groups, 8, 4)
     assert alike(compare(case, n_rounds=3)) == 1.0
+
+
+def test_plain_fit(compare, full):
+    (cost,) = compare(plain_fit(100_000 if full else 500), n_rounds=1).values()
+    assert 0.0 < cost < 2.0

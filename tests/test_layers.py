@@ -12,7 +12,7 @@ PACKAGE = ROOT / "python" / "rfcore"
 LAYERS = [
     {"_core"},
     {"errors"},
-    {"_columns", "_threads"},
+    {"_columns", "_shares", "_shown", "_threads"},
     {"_arrays"},
     {"cluster", "metrics", "zeroth", "datasets"},
     {"fair", "deep", "video", "influence"},

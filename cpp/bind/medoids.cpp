@@ -1,5 +1,7 @@
 #include "rfcore/medoids.hpp"
 
+#include <limits>
+
 #include "arrays.hpp"
 
 namespace rfcore::bind {
@@ -9,7 +11,7 @@ void bind_medoids(py::module_& m) {
       "k_medoids",
       [](const Array<double>& X, const Array<Index>& rows,
          const Array<double>& uniforms, Index max_iter, Array<Index>& medoids,
-         Array<Label>& labels) {
+         Array<Label>& labels, Index max_candidates) {
         const auto x = in<2>(X, "X");
         const auto points = in<1>(rows, "rows");
         const auto u = in<2>(uniforms, "uniforms");
@@ -19,13 +21,15 @@ void bind_medoids(py::module_& m) {
         double cost = 0.0;
         {
           const py::gil_scoped_release release;
-          cost = k_medoids(x, points, u, max_iter, chosen, l, &n_rounds);
+          cost =
+              k_medoids(x, points, u, max_iter, chosen, l, &n_rounds, max_candidates);
         }
         return py::make_tuple(cost, n_rounds);
       },
       py::arg("X").noconvert(), py::arg("rows").noconvert(),
       py::arg("uniforms").noconvert(), py::arg("max_iter"),
-      py::arg("medoids").noconvert(), py::arg("labels").noconvert());
+      py::arg("medoids").noconvert(), py::arg("labels").noconvert(),
+      py::arg("max_candidates") = std::numeric_limits<Index>::max());
   m.def(
       "k_medoids_of_distances",
       [](const Array<double>& D, const Array<double>& uniforms, Index max_iter,

@@ -8,6 +8,8 @@ void bind_son(py::module_& m) {
   m.def(
       "son_dual_shape",
       [](Index n, Index d) {
+        require_count("n", n, 0);
+        require_count("d", d, 0);
         return py::make_tuple(son_tiles(n), kSonTile, d, kSonTile);
       },
       py::arg("n"), py::arg("d"));

@@ -168,6 +168,7 @@ void check(Matrix<const T> X, const PartitionPlan& plan, Matrix<Label> labels) {
   require_equal("uniforms.shape[0]", plan.uniforms.shape[0], r);
   require_equal("labels.shape[1]", labels.shape[1], X.shape[0]);
   require_at_least("features.shape[1]", plan.features.shape[1], 1);
+  require_at_least("n_samples", plan.rows.shape[1], plan.n_clusters);
   require_positions(plan.rows, X.shape[0], "rows should be in [0, n)");
   require_positions(plan.features, X.shape[1], "features should be in [0, d)");
 }

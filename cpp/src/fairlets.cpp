@@ -261,7 +261,7 @@ void check(Vector<const Index> order, Matrix<const Index> nodes,
   require_equal("fairlets.shape[1]", fairlets.shape[1], n);
   require_equal("n_fairlets.shape[0]", n_fairlets.shape[0], b);
   require_at_least("p", p, 1);
-  require_at_least("q", q, p);
+  require_count("q", q, p);
   require(std::gcd(p, q) == 1, "p and q should have no common divisor");
   std::vector<bool> seen(n, false);
   for (Index i = 0; i < n; ++i) {
@@ -341,6 +341,7 @@ Index build_quadtree(Matrix<const double> X, Vector<const double> shifts,
                      Vector<Index> order, Matrix<Index> nodes) {
   const Index n = X.shape[0], d = X.shape[1];
   require_equal("shifts.shape[0]", shifts.shape[0], d);
+  require_uniforms("shifts", shifts.data, d);
   require_equal("order.shape[0]", order.shape[0], n);
   require_equal("nodes.shape[0]", nodes.shape[0], 2 * n);
   require_equal("nodes.shape[1]", nodes.shape[1], 3);
@@ -386,8 +387,9 @@ void cluster_fairlets(Matrix<const double> X, Vector<const Index> order,
     if (s < k) return;
     const std::vector<Index> centers = fairlet_centers(X, cut);
     std::vector<Label> cluster(s);
-    cost[question] = k_medoids(X, {centers.data(), {s}}, uniforms, max_iter,
-                               {chosen, {k}}, {cluster.data(), {s}});
+    cost[question] =
+        k_medoids(X, {centers.data(), {s}}, uniforms, max_iter, {chosen, {k}},
+                  {cluster.data(), {s}}, nullptr, std::max(kFairletCandidates, k));
     for (Index c = 0; c < k; ++c) chosen[c] = centers[chosen[c]];
     if (nearest) {
       assign_nearest_medoid(X, chosen, k, own);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rfcore/distance.hpp"
+#include "rfcore/magnitude.hpp"
 
 namespace rfcore {
 namespace {
@@ -316,6 +317,19 @@ class Insertion {
   Index n_followed_ = 0;
 };
 
+// Merges of all rows but t, each of two clusters that are there, named by their
+// smallest rows.
+void require_tree(Matrix<const Index> pairs, Index t, Index n) {
+  require_indices("pairs", pairs.data, pairs.size(), n);
+  std::vector<char> there(n, 1);
+  there[t] = 0;
+  for (Index i = 0; i < pairs.shape[0]; ++i) {
+    const Index a = pairs.row(i)[0], b = pairs.row(i)[1];
+    require(a < b && there[a] && there[b], "pairs should be merges of clusters");
+    there[b] = 0;
+  }
+}
+
 }  // namespace
 
 bool prepare_insertion(Matrix<const double> D, Index t, Linkage method,
@@ -377,6 +391,9 @@ Index linkage_insert_row(Matrix<const double> X, Matrix<const double> D, Index t
   require_equal("history.shape[1]", history.shape[1], n);
   require_equal("labels.shape[0]", labels.shape[0], b);
   require_equal("labels.shape[1]", labels.shape[1], n);
+  require_tree(pairs, t, n);
+  require_finite("D", {D.data, {D.size()}});
+  require_finite("rows", {rows.data, {rows.size()}});
   require_at_least("n_clusters", n_clusters, 1);
   require_at_least("n_samples", n, n_clusters);
   const Prepared base{D, pairs, heights, history, method, t};

@@ -28,6 +28,9 @@ RFCORE_CLONES void add(const float* before, Index n_capacities, Index weight,
   add_item(before, n_capacities, weight, value, after, kept);
 }
 
+// Bits of a table, 1 GiB.
+constexpr Index kMostCells = Index{1} << 33;
+
 bool is_set(const Bit* bytes, Index i) {
   return bytes[i / kByteBits] >> (kByteBits - 1 - i % kByteBits) & 1;
 }
@@ -49,6 +52,9 @@ double knapsack(Vector<const double> values, Vector<const Index> weights,
     total = weights[i] > capacity - total ? capacity : total + weights[i];
   }
   // What is beyond all weights together stays free.
+  require(
+      total < kMostCells / std::max<Index>(n, 64),
+      "the weights that fit should sum to less: the table has n (capacity + 1) bits");
   const Index width = total + 1, bytes = packed_bytes(width);
   std::vector<T> before(width, zero), after(width, zero);
   std::vector<Bit> kept(width), bits(n * bytes);

@@ -171,6 +171,7 @@ void chain_merges(Matrix<double> D, Linkage method, Index* pairs, double* height
       require(next < clusters.width(), "distances should be finite");
       if (chain.size() > 1 && next == chain[chain.size() - 2]) break;
       chain.push_back(next);
+      require(static_cast<Index>(chain.size()) <= n, "distances should be symmetric");
     }
     const Index b = std::max(chain.back(), chain[chain.size() - 2]);
     const Index a = std::min(chain.back(), chain[chain.size() - 2]);
@@ -282,6 +283,7 @@ void cut_tree(Matrix<const Index> merges, Index n_clusters, Vector<Label> labels
   require_equal("merges.shape[1]", merges.shape[1], 2);
   require_at_least("n_clusters", n_clusters, 1);
   require_at_least("n_samples", n, n_clusters);
+  for (Index i = 0; i < n - 1; ++i) require_indices("merges", merges.row(i), 2, n + i);
   const Index kept = n - n_clusters;
   std::vector<Index> above(n + kept, -1);
   for (Index i = 0; i < kept; ++i) {

@@ -60,6 +60,12 @@ double largest_magnitude(Vector<const T> x) {
   return largest;
 }
 
+void require_finite(const char* what, Vector<const double> values) {
+  if (!std::isfinite(largest_magnitude(values))) {
+    throw std::invalid_argument(std::string(what) + " should be finite");
+  }
+}
+
 template double largest_magnitude<float>(Vector<const float>);
 template double largest_magnitude<double>(Vector<const double>);
 

@@ -19,6 +19,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // taken for a gain: what is gained is at most the cost, and what is lost is less.
 constexpr double kLeastGain = 1e-12;
 
+constexpr Index kAll = std::numeric_limits<Index>::max();
+
 // What each candidate of a panel changes in place of each medoid: `shared` (kPanel,) is
 // the same for all medoids; `change` (k, kPanel) takes the parts of their clusters.
 RFCORE_CLONES
@@ -45,10 +47,11 @@ void changes(const double* panel, const double* near, const double* second,
 // One descent: k medoids and what their points know of them.
 class Descent {
  public:
-  Descent(const Panels& distances, Index k)
+  Descent(const Panels& distances, Index k, Index max_candidates)
       : medoids(k),
         labels(distances.count(), static_cast<Label>(k)),
         distances_(distances),
+        max_candidates_(max_candidates),
         s_(distances.count()),
         k_(k),
         is_medoid_(s_, false),
@@ -61,10 +64,12 @@ class Descent {
   void run(const double* uniforms, Index max_iter) {
     seed(uniforms);
     cost = total();
-    Index idle = 0;
-    for (; n_rounds < max_iter && idle < s_; ++n_rounds) {
-      for (Index p = 0; p < distances_.n_panels() && idle < s_; ++p) try_panel(p, idle);
+    if (s_ <= max_candidates_) {
+      descend(every(1), max_iter, true);
+      return;
     }
+    descend(every((s_ + max_candidates_ - 1) / max_candidates_), max_iter, false);
+    descend(distances_.central(labels.data(), k_, kCentral), max_iter, false);
   }
 
   double cost = 0.0;
@@ -77,8 +82,10 @@ class Descent {
     const auto first = static_cast<Index>(uniforms[0] * static_cast<double>(s_));
     for (Index c = 0; c < k_; ++c) {
       const Index next = c == 0 ? std::min(s_ - 1, first) : draw(uniforms[c]);
-      place(c, next, distances_.panel(next / kPanel, room_));
+      place(c, next, distances_.panel(next / kPanel, room_) + next % kPanel);
     }
+    // At no distance that is a number of any: all medoids are as near.
+    for (Label& label : labels) label = label < k_ ? label : 0;
   }
 
   // The first point whose cumulated distance exceeds a share of the sum, never one at
@@ -96,43 +103,67 @@ class Descent {
     return std::find(is_medoid_.begin(), is_medoid_.end(), false) - is_medoid_.begin();
   }
 
+  // Every so manieth point.
+  std::vector<Index> every(Index stride) const {
+    std::vector<Index> points;
+    for (Index j = 0; j < s_; j += stride) points.push_back(j);
+    return points;
+  }
+
+  // Candidates in turn, until all of them in a row were no gain.
+  void descend(const std::vector<Index>& candidates, Index max_iter, bool all) {
+    const Index count = static_cast<Index>(candidates.size());
+    Index idle = 0;
+    for (Index round = 0; round < max_iter && idle < count; ++round, ++n_rounds) {
+      for (Index first = 0; first < count && idle < count; first += kPanel) {
+        const Index* points = candidates.data() + first;
+        const Index here = std::min(kPanel, count - first);
+        try_panel(points, std::min(here, count - idle),
+                  all ? distances_.panel(first / kPanel, room_)
+                      : distances_.panel_of(points, here, room_),
+                  count, idle);
+      }
+    }
+  }
+
   // Tries the candidates of a panel one by one; `idle` were no gain since the last
   // swap. What they change is computed for all of them, and anew after a swap.
-  void try_panel(Index p, Index& idle) {
-    const double* panel = distances_.panel(p, room_);
+  void try_panel(const Index* points, Index here, const double* panel, Index count,
+                 Index& idle) {
     bool known = false;
-    for (Index l = 0; l < kPanel && p * kPanel + l < s_ && idle < s_; ++l) {
+    for (Index l = 0; l < here && idle < count; ++l) {
       if (!known) {
         changes(panel, near_.data(), second_.data(), labels.data(), s_, k_, shared_,
                 change_.data());
       }
-      known = !improve(p * kPanel + l, panel);
+      known = !improve(points[l], l, panel);
       idle = known ? idle + 1 : 0;
     }
   }
 
-  // Puts the best swap with candidate j in place where it lowers the cost.
-  bool improve(Index j, const double* panel) {
+  // Puts the best swap with point j, the panel's l-th, in place where it lowers the
+  // cost.
+  bool improve(Index j, Index l, const double* panel) {
     if (is_medoid_[j]) return false;
     Index best = 0;
     for (Index c = 1; c < k_; ++c) {
-      if (change(c, j) < change(best, j)) best = c;
+      if (change(c, l) < change(best, l)) best = c;
     }
-    if (!(shared_[j % kPanel] + change(best, j) < -kLeastGain * cost)) return false;
+    if (!(shared_[l] + change(best, l) < -kLeastGain * cost)) return false;
     is_medoid_[medoids[best]] = false;
-    place(best, j, panel);
+    place(best, j, panel + l);
     cost = total();
     return true;
   }
 
-  double change(Index c, Index j) const { return change_[c * kPanel + j % kPanel]; }
+  double change(Index c, Index l) const { return change_[c * kPanel + l]; }
 
-  // Medoid c becomes point j, which is in this panel.
-  void place(Index c, Index j, const double* panel) {
+  // Medoid c becomes point j, to which the panel has these distances.
+  void place(Index c, Index j, const double* column) {
     medoids[c] = j;
     is_medoid_[j] = true;
     double* to = to_medoids_.data() + c * s_;
-    for (Index i = 0; i < s_; ++i) to[i] = panel[i * kPanel + j % kPanel];
+    for (Index i = 0; i < s_; ++i) to[i] = column[i * kPanel];
     const auto label = static_cast<Label>(c);
     for (Index i = 0; i < s_; ++i) {
       if (labels[i] == label || second_labels_[i] == label) {
@@ -169,6 +200,7 @@ class Descent {
         second_labels_[i] = static_cast<Label>(c);
       }
     }
+    if (labels[i] == k_) labels[i] = 0;
   }
 
   double total() const {
@@ -182,7 +214,7 @@ class Descent {
   }
 
   const Panels& distances_;
-  const Index s_, k_;
+  const Index max_candidates_, s_, k_;
   std::vector<bool> is_medoid_;
   std::vector<double> near_, second_;  // (s,)
   std::vector<Label> second_labels_;   // (s,)
@@ -198,15 +230,16 @@ void check(Index s, Matrix<const double> uniforms, Index max_iter, Index k) {
   require_at_least("uniforms.shape[0]", uniforms.shape[0], 1);
   require_equal("uniforms.shape[1]", uniforms.shape[1], k);
   require_at_least("max_iter", max_iter, 1);
+  require_uniforms("uniforms", uniforms.data, uniforms.size());
 }
 
 double best_descent(const Panels& distances, Matrix<const double> uniforms,
                     Index max_iter, Vector<Index> medoids, Vector<Label> labels,
-                    Index* n_rounds) {
+                    Index* n_rounds, Index max_candidates = kAll) {
   const Index k = medoids.shape[0], r = uniforms.shape[0];
   std::vector<std::unique_ptr<Descent>> starts(r);
   for_each_task(r, thread_count(r), [&](Index start, int) {
-    starts[start] = std::make_unique<Descent>(distances, k);
+    starts[start] = std::make_unique<Descent>(distances, k, max_candidates);
     starts[start]->run(uniforms.row(start), max_iter);
   });
   const Descent& best = **std::min_element(
@@ -243,15 +276,16 @@ double k_medoids_of_distances(Matrix<const double> D, Matrix<const double> unifo
 
 double k_medoids(Matrix<const double> X, Vector<const Index> rows,
                  Matrix<const double> uniforms, Index max_iter, Vector<Index> medoids,
-                 Vector<Label> labels, Index* n_rounds) {
+                 Vector<Label> labels, Index* n_rounds, Index max_candidates) {
   const Index s = rows.shape[0];
   check(s, uniforms, max_iter, medoids.shape[0]);
+  require_at_least("max_candidates", max_candidates, 1);
   require_equal("labels.shape[0]", labels.shape[0], s);
   for (Index i = 0; i < s; ++i) {
     require(0 <= rows[i] && rows[i] < X.shape[0], "rows should be rows of X");
   }
   return best_descent(fits(s) ? Panels::of_rows(X, rows) : Panels::on_demand(X, rows),
-                      uniforms, max_iter, medoids, labels, n_rounds);
+                      uniforms, max_iter, medoids, labels, n_rounds, max_candidates);
 }
 
 void k_medoids_replace_rows(Matrix<const double> X, Vector<const Index> t,

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "rfcore/distance.hpp"
+
 namespace rfcore {
 namespace {
 
@@ -13,7 +15,9 @@ static_assert(kBlock % kPanel == 0, "a block should hold whole panels");
 constexpr Index kLanes = 16;
 
 // A thread is not worth waking for fewer differences than this.
-constexpr Index kThreadDifferences = Index{1} << 16;
+constexpr Index kThreadDifferences = Index{1} << 20;
+
+constexpr Index kMedianSteps = 8;
 
 // Distances of one row to a block of points, each the sum of sq_distance to the bit.
 RFCORE_INLINE void block_distances(const double* row, const double* block, Index d,
@@ -71,14 +75,11 @@ void Panels::gather(Matrix<const double> X, Vector<const Index> rows) {
   }
 }
 
-// The candidates of a panel (kPanel, d), their features in the order of the columns.
-void Panels::candidates(Index p, double* rows) const {
-  const Index first = p * kPanel;
+// The features of a point (d,) in the order of the columns.
+void Panels::row_of(Index point, double* row) const {
   const double* columns =
-      columns_.data() + first / kBlock * kBlock * d_ + first % kBlock;
-  for (Index l = 0; l < kPanel; ++l) {
-    for (Index f = 0; f < d_; ++f) rows[l * d_ + f] = columns[f * kBlock + l];
-  }
+      columns_.data() + point / kBlock * kBlock * d_ + point % kBlock;
+  for (Index f = 0; f < d_; ++f) row[f] = columns[f * kBlock];
 }
 
 Panels Panels::on_demand(Matrix<const double> X, Vector<const Index> rows) {
@@ -98,7 +99,9 @@ Panels Panels::of_rows(Matrix<const double> X, Vector<const Index> rows) {
     const Index height = std::min(kPanel, s - p * kPanel);
     const Index own_block = p * kPanel / kBlock * kBlock;
     std::vector<double> candidates(kPanel * d);
-    own.candidates(p, candidates.data());
+    for (Index l = 0; l < kPanel; ++l) {
+      own.row_of(p * kPanel + l, candidates.data() + l * d);
+    }
     double tile[kPanel * kBlock];
     for (Index first = own_block; first < s; first += kBlock) {
       tile_distances(candidates.data(), own.columns_.data() + first * d, d, tile);
@@ -140,10 +143,17 @@ Panels Panels::copy() const {
 
 const double* Panels::panel(Index p, std::vector<double>& room) const {
   if (kept_) return kept_.get() + p * count_ * kPanel;
+  Index points[kPanel];
+  for (Index l = 0; l < kPanel; ++l) points[l] = p * kPanel + l;
+  return panel_of(points, kPanel, room);
+}
+
+const double* Panels::panel_of(const Index* points, Index n_points,
+                               std::vector<double>& room) const {
   const Index n_blocks = (count_ + kBlock - 1) / kBlock;
   room.resize(n_blocks * kBlock * kPanel + kPanel * d_);
   double* rows = room.data() + n_blocks * kBlock * kPanel;
-  candidates(p, rows);
+  for (Index l = 0; l < n_points; ++l) row_of(points[l], rows + l * d_);
   const int n_threads = thread_count(count_ * kPanel * d_ / kThreadDifferences);
 #pragma omp parallel for schedule(static) num_threads(n_threads)
   for (Index b = 0; b < n_blocks; ++b) {
@@ -152,6 +162,41 @@ const double* Panels::panel(Index p, std::vector<double>& room) const {
     transpose(tile, kBlock, room.data() + b * kBlock * kPanel);
   }
   return room.data();
+}
+
+std::vector<Index> Panels::central(const Label* labels, Index k, Index n_points) const {
+  std::vector<double> center(k * d_, 0.0), sum(k * d_), weight(k), row(d_);
+  std::vector<double> distance(count_, 1.0);
+  // Weiszfeld's steps from the means, which are the sums of equal weights.
+  for (Index step = 0; step <= kMedianSteps; ++step) {
+    std::fill(sum.begin(), sum.end(), 0.0);
+    std::fill(weight.begin(), weight.end(), 0.0);
+    for (Index i = 0; i < count_; ++i) {
+      const double own = distance[i] > 0.0 ? 1.0 / distance[i] : 0.0;
+      row_of(i, row.data());
+      for (Index f = 0; f < d_; ++f) sum[labels[i] * d_ + f] += own * row[f];
+      weight[labels[i]] += own;
+    }
+    for (Index c = 0; c < k; ++c) {
+      if (weight[c] == 0.0) continue;
+      for (Index f = 0; f < d_; ++f) center[c * d_ + f] = sum[c * d_ + f] / weight[c];
+    }
+    for (Index i = 0; i < count_; ++i) {
+      row_of(i, row.data());
+      distance[i] = std::sqrt(sq_distance(row.data(), &center[labels[i] * d_], d_));
+    }
+  }
+  std::vector<std::vector<Index>> members(k);
+  for (Index i = 0; i < count_; ++i) members[labels[i]].push_back(i);
+  std::vector<Index> found;
+  for (std::vector<Index>& own : members) {
+    const auto end = own.begin() + std::min<Index>(n_points, own.size());
+    std::partial_sort(own.begin(), end, own.end(), [&](Index a, Index b) {
+      return distance[a] < distance[b] || (distance[a] == distance[b] && a < b);
+    });
+    found.insert(found.end(), own.begin(), end);
+  }
+  return found;
 }
 
 void Panels::replace(Index t, const double* to) {

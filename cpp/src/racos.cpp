@@ -7,6 +7,8 @@
 #include <numeric>
 #include <vector>
 
+#include "rfcore/magnitude.hpp"
+
 namespace rfcore {
 namespace {
 
@@ -185,8 +187,8 @@ class Region {
 }  // namespace
 
 Index region_uniforms(Index n_negatives, Index n_free) {
-  require_at_least("n_negatives", n_negatives, 0);
-  require_at_least("n_free", n_free, 0);
+  require_count("n_negatives", n_negatives, 0);
+  require_count("n_free", n_free, 0);
   return 3 * n_negatives + 2 * n_free;
 }
 
@@ -200,6 +202,10 @@ void shrink_regions(Matrix<const double> positives, Matrix<const double> negativ
   require_equal("bounds.shape[1]", bounds.shape[1], 2);
   require_equal("uniforms.shape[0]", uniforms.shape[0], b);
   require_equal("uniforms.shape[1]", uniforms.shape[1], region_uniforms(m, n_free));
+  require_uniforms("uniforms", uniforms.data, uniforms.size());
+  require_finite("positives", {positives.data, {positives.size()}});
+  require_finite("negatives", {negatives.data, {negatives.size()}});
+  require_finite("bounds", {bounds.data, {bounds.size()}});
   for (const auto& [name, view] :
        {std::pair{"low", low}, {"high", high}, {"points", points}}) {
     require_equal((std::string(name) + ".shape[0]").c_str(), view.shape[0], b);

@@ -84,7 +84,7 @@ Index seeding_trials(Index n_clusters) {
 }
 
 Index seeding_uniforms(Index n_clusters) {
-  require_at_least("n_clusters", n_clusters, 1);
+  require_count("n_clusters", n_clusters, 1);
   return 1 + (n_clusters - 1) * seeding_trials(n_clusters);
 }
 
@@ -95,6 +95,7 @@ void kmeans_plus_plus(Matrix<const T> X, Vector<const double> uniforms,
   require_at_least("n_clusters", k, 1);
   require_at_least("n_samples", n, k);
   require_equal("uniforms.shape[0]", uniforms.shape[0], seeding_uniforms(k));
+  require_uniforms("uniforms", uniforms.data, uniforms.size());
   const Index n_trials = seeding_trials(k);
   std::vector<double> sq(n, std::numeric_limits<double>::infinity());
   std::vector<double> lowered(n_trials * n);

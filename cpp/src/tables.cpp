@@ -16,6 +16,10 @@ static_assert(kBlockRows / kLanes < 256, "a lane counts a block in 8 bits");
 constexpr Index kSplitCells = 1024;
 constexpr Index kSplits = 4;
 
+// Tables may always have so many cells, and else no more than pairs of rows: with fewer
+// names than rows there are no more.
+constexpr Index kMostCells = Index{1} << 24;
+
 // A negative label is an unsigned one beyond all numbers of names.
 RFCORE_CLONES bool in_range(const Label* labels, Index n, Index names) {
   std::uint32_t largest = 0;
@@ -141,6 +145,12 @@ void check_names(Index k, Index l) {
 
 void check_shared(const LabelPairs& pairs) {
   check_names(pairs.k, pairs.l);
+  const Index n = pairs.n();
+  if (pairs.l > 0 && pairs.k > std::max(kMostCells, n * n) / pairs.l) {
+    throw std::invalid_argument(
+        "a table of k=" + std::to_string(pairs.k) + " by l=" + std::to_string(pairs.l) +
+        " names should be smaller for " + std::to_string(n) + " rows");
+  }
   const auto in_range_or_many = [](Matrix<const Label> labelings, Index names) {
     return labelings.shape[0] != 1 || in_range(labelings.data, labelings.size(), names);
   };

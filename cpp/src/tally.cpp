@@ -34,6 +34,7 @@ RFCORE_INLINE void tally(const T* X, const Label* groups, Index n,
       } else {
         for (Index r = 0; r < rows; ++r) {
           least[r] = std::numeric_limits<double>::infinity();
+          label[r] = 0;
           for (Index c = 0; c < k; ++c) {
             const double sq = sq_distance(X + (i + r) * d, C + c * d, d);
             if (sq < least[r]) {

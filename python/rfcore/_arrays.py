@@ -100,7 +100,46 @@ def as_row_batch(rows, name="rows", *, n_features):
     return _finite(rows, name, n_features, np.float64)
 
 
-def _finite(X, name, n_features, dtype):
+def as_values(values, name, *, min_values=0, dtype=np.float64):
+    """Finite numbers whose sum is finite, too.
+
+    Parameters
+    ----------
+    values : array-like of shape (n,)
+    name : str
+        What the error messages call it.
+    min_values : int, default=0
+    dtype : dtype or None, default=float64
+        None keeps float32 and makes float64 of all else.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If they are not one-dimensional, too few, not of real numbers, or a value or the
+        sum of their sizes is not finite.
+    """
+    require_numbers(values, name)
+    values = np.asarray(values)
+    if values.ndim != 1:
+        raise ValueError(f"{name}.ndim={values.ndim} should be 1")
+    if len(values) < min_values:
+        raise ValueError(
+            f"{name} has {len(values)} values, should have >= {min_values}"
+        )
+    if not len(values):
+        return np.empty(0, dtype or np.float64)
+    values = _finite(values, name, None, dtype, moderate=False)
+    with np.errstate(over="ignore"):
+        if not np.isfinite(np.abs(values).sum(dtype=np.float64)):
+            raise ValueError(f"the sum of the sizes of {name} should be finite")
+    return values
+
+
+def _finite(X, name, n_features, dtype, *, moderate=True):
     if dtype is None:
         dtype = np.float32 if X.dtype == np.float32 else np.float64
     if X.dtype.kind == "c":
@@ -116,7 +155,8 @@ def _finite(X, name, n_features, dtype):
     if not np.isfinite(X).all():
         position = tuple(int(i) for i in np.argwhere(~np.isfinite(X))[0])
         raise ValueError(f"{name}{list(position)}={X[position]} should be finite")
-    require_moderate(X, name)
+    if moderate:
+        require_moderate(X, name)
     return X
 
 

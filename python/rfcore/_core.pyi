@@ -140,6 +140,7 @@ def k_medoids(
     max_iter: int,
     medoids: _Indices,
     labels: _Labels,
+    max_candidates: int = ...,
 ) -> tuple[float, int]:
     """The best of several descents to k medoids of some rows: cost and rounds."""
 

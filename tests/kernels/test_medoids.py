@@ -1,5 +1,7 @@
 """Descents to k medoids against every swap tried out."""
 
+import functools
+
 import numpy as np
 import oracles
 import pytest
@@ -11,9 +13,10 @@ PLACES = [(1e-6, 0.0), (1.0, 0.0), (1e6, 0.0), (1.0, 1e6)]
 KEPT_ROWS = 2048
 
 
-def k_medoids(X, uniforms, rows=None, max_iter=100):
+def k_medoids(X, uniforms, rows=None, max_iter=100, **options):
     rows = np.arange(len(X)) if rows is None else np.asarray(rows)
-    return descend(_core.k_medoids, len(rows), uniforms, max_iter, X, rows)
+    kernel = functools.partial(_core.k_medoids, **options)
+    return descend(kernel, len(rows), uniforms, max_iter, X, rows)
 
 
 def of_distances(D, uniforms, max_iter=100):
@@ -323,3 +326,54 @@ def test_error_number_of_answers(short):
         _core.k_medoids_replace_rows(
             np.zeros((4, 2)), t, rows, np.zeros((1, 2)), 9, **outputs
         )
+
+
+@pytest.mark.parametrize("n", [40, 2500])
+def test_as_many_candidates_as_points_are_all_of_them(n):
+    X, uniforms = random_rows(n, 3, 0), random_uniforms(2, 4, 0)
+    assert_same(k_medoids(X, uniforms, max_candidates=n), k_medoids(X, uniforms))
+
+
+def geometric_medians(X, labels, k):
+    """By many of Weiszfeld's steps."""
+    centers = np.array([X[labels == c].mean(axis=0) for c in range(k)])
+    for _ in range(200):
+        for c, own in enumerate(centers):
+            rows = X[labels == c]
+            weights = 1 / np.linalg.norm(rows - own, axis=1)
+            centers[c] = weights @ rows / weights.sum()
+    return centers
+
+
+@pytest.mark.parametrize("n", [900, 3000])
+def test_few_candidates_are_spread_or_central(n):
+    X, k = random_rows(n, 2, 1) + np.repeat([[0.0], [9.0], [18.0]], n // 3, axis=0), 3
+    uniforms = random_uniforms(1, k, 3)
+    cost, medoids, labels, _ = k_medoids(X, uniforms, max_candidates=20)
+    to_medoids = np.linalg.norm(X[:, None] - X[medoids], axis=2)
+    np.testing.assert_array_equal(labels, to_medoids.argmin(axis=1))
+    gaps = np.linalg.norm(X[:, None] - geometric_medians(X, labels, k), axis=2)
+    for c, medoid in enumerate(medoids):
+        nearest = np.argsort(np.where(labels == c, gaps[:, c], np.inf))[:66]
+        assert medoid in nearest or medoid % -(-n // 20) == 0
+    assert k_medoids(X, uniforms)[0] <= cost <= 1.01 * k_medoids(X, uniforms)[0]
+
+
+def test_the_rounds_of_few_candidates_do_not_grow_with_the_points():
+    """The work is the product of both with the points, so it grows as these do."""
+    uniforms = random_uniforms(1, 5, 0)
+    rounds = [
+        k_medoids(random_rows(n, 4, n), uniforms, max_candidates=64)[3]
+        for n in (500, 5000, 50_000)
+    ]
+    assert max(rounds) <= 12
+
+
+def test_few_candidates_same_bits_for_any_number_of_threads(same_bits):
+    X, uniforms = random_rows(9000, 30, 8), random_uniforms(2, 3, 8)
+    same_bits(lambda: k_medoids(X, uniforms, max_candidates=48))
+
+
+def test_error_no_candidate():
+    with pytest.raises(ValueError, match="max_candidates=0 should be >= 1"):
+        k_medoids(random_rows(9, 2, 0), [0.5, 0.5], max_candidates=0)

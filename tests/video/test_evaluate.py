@@ -9,6 +9,7 @@ import pytest
 from rfcore.datasets import load
 from rfcore.metrics import sum_bal, summary_f1
 from rfcore.video import evaluate_summaries
+from rfcore.video.files import read_summaries
 
 PRESENCE = {
     "a": {"sex": [[1, 0], [1, 0], [0, 1], [0, 0]], "person": [[1], [0], [0], [0]]},
@@ -156,3 +157,27 @@ def test_the_published_human_summaries():
     found = evaluate_summaries(data.extras["summaries"]["human"], presence)
     averages = [found.average(a) for a in ("sex", "ethnicity", "individual")]
     assert averages == pytest.approx([0.4605, 0.5503, 0.2773], abs=5.1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\ufeff1\n0\n1\n0\n", [1, 0, 1, 0]),
+        ("\ufeffselected\n1\n0\n1\n0\n", [1, 0, 1, 0]),
+        ("+1\n0\n1\n0\n", [1, 0, 1, 0]),
+        ("01\n0\n1\n0\n", [1, 0, 1, 0]),
+        ("1.0\n0.0\n1.0\n0.0\n", [1, 0, 1, 0]),
+        ("True\nFalse\ntrue\nFALSE\n", [1, 0, 1, 0]),
+        ("used\r\n1\r\n0\r\n1\r\n0\r\n", [1, 0, 1, 0]),
+    ],
+)
+def test_summaries_as_people_write_them(tmp_path, text, expected):
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8", newline="")
+    ((summary,),) = [split.values() for split in read_summaries(tmp_path)]
+    assert (summary.tolist(), summary.dtype) == (expected, np.int64)
+
+
+def test_a_summary_of_savetxt(tmp_path):
+    np.savetxt(tmp_path / "a.csv", [1, 0, 0, 1])
+    ((summary,),) = [split.values() for split in read_summaries(tmp_path)]
+    assert summary.tolist() == [1, 0, 0, 1]

@@ -173,7 +173,12 @@ def test_knapsack():
     ("arguments", "options", "error", "message"),
     [
         (([1.0], [1], 2.5), {}, TypeError, "capacity=2.5 should be an integer"),
-        (([1.0], [1], -1), {}, ValueError, "capacity=-1 should be >= 0"),
+        (
+            ([1.0], [1], -1),
+            {},
+            ValueError,
+            r"capacity=-1 should be in \[0, 2\*",
+        ),
         (([1.0], [-1], 1), {}, ValueError, "weight=-1 should be >= 0"),
         (([1.0], [0.5], 1), {}, ValueError, "weights should hold integers"),
         (([1.0], [1, 2], 1), {}, ValueError, r"weights.shape\[0\]=2 should be 1"),
@@ -186,3 +191,24 @@ def test_knapsack():
 def test_errors_of_knapsack(arguments, options, error, message):
     with pytest.raises(error, match=message):
         knapsack(*arguments, **options)
+
+
+def test_values_are_only_summed():
+    taken = knapsack([1e300, 3e300, -5e300], [1, 1, 1], 1)
+    assert taken.tolist() == [False, True, False]
+    with pytest.raises(ValueError, match="the sum of the sizes of values should"):
+        knapsack([1e308, 1e308], [1, 1], 2)
+    with pytest.raises(ValueError, match="should be finite in float32"):
+        knapsack([1e38, 3e38], [1, 1], 2, table="float32")
+
+
+def test_a_capacity_has_a_range():
+    assert knapsack([1.0, 2.0], [5, 7], 2**63 - 1).all()
+    for capacity in (2**63, 2**80, -1):
+        with pytest.raises(ValueError, match=rf"capacity={capacity} should be in"):
+            knapsack([1.0], [1], capacity)
+
+
+def test_weights_of_true_and_false():
+    taken = knapsack([1.0, 2.0, 3.0], [True, True, False], 1)
+    assert taken.tolist() == [False, True, True]

@@ -67,6 +67,37 @@ inline void require_at_least(const char* what, Index got, Index least) {
   }
 }
 
+// More of anything than this is a mistake, and less can be multiplied without overflow.
+constexpr Index kLargestCount = Index{1} << 31;
+
+inline void require_count(const char* what, Index got, Index least) {
+  require_at_least(what, got, least);
+  if (got > kLargestCount) {
+    throw std::invalid_argument(std::string(what) + "=" + std::to_string(got) +
+                                " should be <= " + std::to_string(kLargestCount));
+  }
+}
+
+// Numbers that stand for a place: each in [0, bound).
+inline void require_indices(const char* what, const Index* values, Index n,
+                            Index bound) {
+  for (Index i = 0; i < n; ++i) {
+    if (0 <= values[i] && values[i] < bound) continue;
+    throw std::invalid_argument(std::string(what) + "[" + std::to_string(i) +
+                                "]=" + std::to_string(values[i]) +
+                                " should be in [0, " + std::to_string(bound) + ")");
+  }
+}
+
+// Uniforms of which places are made: each in [0, 1).
+inline void require_uniforms(const char* what, const double* values, Index n) {
+  for (Index i = 0; i < n; ++i) {
+    if (0.0 <= values[i] && values[i] < 1.0) continue;
+    throw std::invalid_argument(std::string(what) + "[" + std::to_string(i) + "]=" +
+                                std::to_string(values[i]) + " should be in [0, 1)");
+  }
+}
+
 // Positions of rows that a question replaces: in range, none twice.
 inline void require_different_rows(Vector<const Index> t, Index n_rows) {
   for (Index r = 0; r < t.shape[0]; ++r) {

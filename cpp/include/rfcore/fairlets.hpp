@@ -8,6 +8,9 @@ namespace rfcore {
 // Levels of a quadtree; rows that are still together below the last one stay a leaf.
 constexpr Index kTreeLevels = 31;
 
+// Fairlet centers that are candidates of the k-median in cluster_fairlets.
+constexpr Index kFairletCandidates = 4096;
+
 // A randomly shifted quadtree: cubes are halved in every feature until rows are alone.
 //   cell of row i at level l = floor(2^l u_f), u_f = (X[i, f] - low_f) / (2 side)
 //   side = max_f (max_i X[i, f] - min_i X[i, f]);  low_f = min_i X[i, f] - shifts[f]
@@ -53,8 +56,9 @@ void decompose_fairlets(Vector<const Index> order,   // in (n,)
 
 // Fair k-median by fairlets, once per question.
 //   center of a fairlet = its row with the least sum of distances to the others;
-//   medoids[c] = rows of X, k_medoids of those centers;  labels[i] = the cluster of the
-//   center of i's fairlet, or the nearest medoid of row i where `nearest`
+//   medoids[c] = rows of X, k_medoids of those centers with kFairletCandidates;
+//   labels[i] = the cluster of the center of i's fairlet, or the nearest medoid of row
+//   i where `nearest`
 // Ties, empty: of equally central rows of a fairlet the first of its larger group (of
 //   group 0 where both are as large) in tree order; the lowest of equally near
 //   clusters; where there are fewer fairlets than clusters n_fairlets says so and the

@@ -17,4 +17,7 @@ namespace rfcore {
 template <class T>
 double largest_magnitude(Vector<const T> x);  // in (n,)
 
+// Throws std::invalid_argument where one of the values is not finite.
+void require_finite(const char* what, Vector<const double> values);
+
 }  // namespace rfcore

@@ -1,6 +1,8 @@
 // k-median with centers among the rows.
 #pragma once
 
+#include <limits>
+
 #include "rfcore/core.hpp"
 
 namespace rfcore {
@@ -42,13 +44,21 @@ double k_medoids_of_distances(Matrix<const double> D,         // in (s, s)
                               Vector<Label> labels,           // out (s,)
                               Index* n_rounds = nullptr);     // out, or not asked for
 
+// Points of a cluster near its geometric median that are candidates at the end of a
+// descent whose candidates are a part of the points.
+constexpr Index kCentral = 64;
+
 // The same of some rows of X by Euclidean distance.
 //   D[i, j] = sqrt(sum_f (X[rows[i], f] - X[rows[j], f])^2)
+//   candidates are all points, or with more than max_candidates of them every
+//     ceil(s / max_candidates)-th, and once those are no gain the kCentral points of
+//     each cluster that are nearest to its geometric median
 // Ties, empty: as above; a row may be named twice, and then is two points.
 // Requires: as above; rows of X; finite values.
 // Returns: as above; medoids are positions in `rows`.
 // Cost: s^2 d / 2 differences, once for all starts; with more than kKeptDistances pairs
-//   s d for each candidate instead, and no memory for them.
+//   s d for each candidate instead, and no memory for them: with max_candidates linear
+//   in s.
 // Repeats: bit for bit for any number of threads, and with the distances kept or not.
 // Throws: std::invalid_argument on unequal shapes or values out of range.
 // Source: as above.
@@ -58,7 +68,9 @@ double k_medoids(Matrix<const double> X,         // in (n, d)
                  Index max_iter,                 // in
                  Vector<Index> medoids,          // out (k,)
                  Vector<Label> labels,           // out (s,)
-                 Index* n_rounds = nullptr);     // out, or not asked for
+                 Index* n_rounds = nullptr,      // out, or not asked for
+                 Index max_candidates =          // in, >= 1
+                 std::numeric_limits<Index>::max());
 
 // k-median of all rows with some of them replaced, once per question.
 //   labels[q], medoids[q], cost[q] = k_medoids(X with X[t] = rows[q], 0 .. n - 1)

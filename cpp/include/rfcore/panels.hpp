@@ -35,6 +35,14 @@ class Panels {
   // The panel's distances (s, kPanel), in `room` where they are not kept.
   const double* panel(Index p, std::vector<double>& room) const;
 
+  // The same of any points, up to kPanel of them, computed from the rows.
+  const double* panel_of(const Index* points, Index n_points,
+                         std::vector<double>& room) const;
+
+  // Of each of k clusters the points nearest to its geometric median, up to so many,
+  // the first of equals; computed from the rows.
+  std::vector<Index> central(const Label* labels, Index k, Index n_points) const;
+
   // Puts other distances (s,) to point t in place, its own 0. Only where they are kept.
   void replace(Index t, const double* to);
 
@@ -42,7 +50,7 @@ class Panels {
   explicit Panels(Index count) : count_(count) {}
   Index size() const { return n_panels() * count_ * kPanel; }
   void gather(Matrix<const double> X, Vector<const Index> rows);
-  void candidates(Index p, double* rows) const;
+  void row_of(Index point, double* row) const;
 
   Index count_, d_ = 0;
   std::vector<double> columns_;     // (n_blocks, d, block)

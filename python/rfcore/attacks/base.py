@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.base import clone
 
+from rfcore._shown import Record, brief
 from rfcore.cluster.oracle import fresh_labels
 from rfcore.cluster.seeds import random_states
 from rfcore.metrics import n_switched
 
 
-@dataclass(frozen=True)
-class AttackResult:
+@dataclass(frozen=True, repr=False)
+class AttackResult(Record):
     """An attack and its effect, measured again after the search.
 
     Attributes
@@ -73,6 +74,22 @@ class AttackResult:
     lowers: bool = False
     y_adv: np.ndarray | None = None
     classes: bool = False
+
+    def _lines(self):
+        word = "above" if self.above_null else "not above"
+        if self.lowers:
+            word = word.replace("above", "below")
+        null = brief(float(self.null.min() if self.lowers else self.null.max()))
+        most = "least" if self.lowers else "most"
+        rows = ", ".join(map(str, self.changed[:6]))
+        rows += ", ..." if len(self.changed) > 6 else ""
+        return [
+            f"{type(self).__name__}: {self.measure} {self.before:g} before, "
+            f"{self.after:g} after",
+            f"null     {null} at {most} of {self.null.size}; the effect is {word} it",
+            f"changed  {len(self.changed)} of {len(self.X_adv)} rows: {rows}",
+            f"search   {self.n_queries} questions, {self.stopped}",
+        ]
 
     @property
     def above_null(self):

@@ -62,6 +62,7 @@ class Laplacian:
 
     def __init__(self, W, n_vectors, *, normalized=False, n_kept=None):
         degrees = np.asarray(W.sum(axis=1)).ravel()
+        self.graph = W
         self.n, self.k = len(degrees), n_vectors
         self._n_kept = max(n_vectors, _MORE) if n_kept is None else n_kept
         self.weights = np.sqrt(degrees) if normalized else np.ones(self.n)

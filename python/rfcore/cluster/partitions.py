@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 
 from rfcore import _core
 from rfcore._arrays import as_labels, as_rows, require_count
+from rfcore._shares import count_of
 
 
 def basic_partitions(
@@ -158,7 +159,7 @@ def drawn(name, share, total):
         return int(share)
     if not (isinstance(share, numbers.Real) and 0 < share <= 1):
         raise ValueError(f"{name}={share!r} should be in (0, 1], or an integer")
-    return max(1, int(share * total))
+    return max(1, count_of(share, total))
 
 
 def _choices(rng, r, total, size):

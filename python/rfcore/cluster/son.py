@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 
 from rfcore import _core
 from rfcore._arrays import as_rows, require_count, require_moderate, validate_data
+from rfcore._shown import Record
 from rfcore.errors import ConvergenceWarning
 
 # Steps between two looks at the gap, and returns to Python.
@@ -123,8 +124,8 @@ class SONClustering(ClusterMixin, BaseEstimator):
         return self
 
 
-@dataclass(frozen=True, eq=False)
-class SONSolution:
+@dataclass(frozen=True, eq=False, repr=False)
+class SONSolution(Record):
     """The clustering at one lam.
 
     Attributes

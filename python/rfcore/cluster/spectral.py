@@ -2,9 +2,12 @@
 
 import functools
 import hashlib
+import inspect
 import warnings
 
 import numpy as np
+from scipy.sparse import issparse
+from sklearn import cluster
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import check_random_state
 
@@ -20,6 +23,9 @@ _TOL = 1e-4
 
 # A larger residual, relative to a bound on the eigenvalues, is warned of.
 _LARGEST_RESIDUAL = 1e-8
+
+# Of other affinities, solvers and ways to assign.
+_OfScikitLearn = cluster.SpectralClustering
 
 
 class SpectralClustering(ClusterMixin, BaseEstimator):
@@ -41,6 +47,23 @@ class SpectralClustering(ClusterMixin, BaseEstimator):
         Starts of k-means.
     random_state : int, RandomState or None, default=None
         Of k-means.
+    affinity : str or callable, default="nearest_neighbors"
+        "nearest_neighbors", "precomputed" (X are affinities (n, n)),
+        "precomputed_nearest_neighbors", "rbf", or another kernel of
+        `sklearn.metrics.pairwise.pairwise_kernels`.
+    gamma, degree, coef0, kernel_params : default=1.0, 3, 1, None
+        Of the kernel.
+    n_components : int or None, default=None
+        Eigenvectors that are clustered; None takes n_clusters.
+    assign_labels : {"kmeans", "discretize", "cluster_qr"}, default="kmeans"
+        How rows of eigenvectors become clusters.
+    eigen_solver : {None, "arpack", "lobpcg", "amg"}, default=None
+        None is rfcore's own, by a factor of the Laplacian, where the graph is one of
+        neighbors; "amg" needs pyamg.
+    eigen_tol : float or "auto", default="auto"
+        Of the other solvers.
+    n_jobs, verbose : default=None, False
+        Of scikit-learn's code.
 
     Attributes
     ----------
@@ -58,10 +81,16 @@ class SpectralClustering(ClusterMixin, BaseEstimator):
         Connected components of the graph; more than one is normal.
     inertia_ : float
         Of k-means.
+    affinity_matrix_ : sparse matrix or ndarray of shape (n, n)
+        The graph.
     n_features_in_ : int
 
     Notes
     -----
+    Whatever is asked for beside a neighbor graph, k-means and as many eigenvectors as
+    clusters is done by scikit-learn's own code, on the normalized Laplacian; then there
+    are `labels_` and `affinity_matrix_` alone.
+
     Labels depend on the span of the eigenvectors alone, so they are defined wherever
     eigenvalue k is below eigenvalue k + 1; `rfcore.cluster.laplacian` says what is
     taken where more than k eigenvalues are 0. The graph of the last data is kept in
@@ -95,6 +124,17 @@ class SpectralClustering(ClusterMixin, BaseEstimator):
         normalized=False,
         n_init=10,
         random_state=None,
+        affinity="nearest_neighbors",
+        gamma=1.0,
+        degree=3,
+        coef0=1,
+        kernel_params=None,
+        n_components=None,
+        assign_labels="kmeans",
+        eigen_solver=None,
+        eigen_tol="auto",
+        n_jobs=None,
+        verbose=False,
     ):
         self.n_clusters = n_clusters
         self.n_neighbors = n_neighbors
@@ -102,6 +142,17 @@ class SpectralClustering(ClusterMixin, BaseEstimator):
         self.normalized = normalized
         self.n_init = n_init
         self.random_state = random_state
+        self.affinity = affinity
+        self.gamma = gamma
+        self.degree = degree
+        self.coef0 = coef0
+        self.kernel_params = kernel_params
+        self.n_components = n_components
+        self.assign_labels = assign_labels
+        self.eigen_solver = eigen_solver
+        self.eigen_tol = eigen_tol
+        self.n_jobs = n_jobs
+        self.verbose = verbose
 
     def fit(self, X, y=None):
         """Cluster the rows of X.
@@ -128,6 +179,8 @@ class SpectralClustering(ClusterMixin, BaseEstimator):
         ConvergenceWarning
             If the eigenvectors are not exact.
         """
+        if not self._is_plain() or issparse(X):
+            return self._fit_by_scikit_learn(X)
         X = self._validated(X)
         graph = self.n_neighbors, self.metric, self.normalized
         laplacian = prepared_laplacian(X, self.n_clusters, *graph, n_kept=0)
@@ -138,7 +191,34 @@ class SpectralClustering(ClusterMixin, BaseEstimator):
         self.labels_, self.inertia_ = cluster_embedding(self.embedding_, uniforms)
         self.cluster_centers_ = cluster_means(X, self.labels_, self.n_clusters)
         self.n_components_ = laplacian.n_components
+        self.affinity_matrix_ = laplacian.graph
         return self
+
+    def _is_plain(self):
+        """Whether nothing is asked for that rfcore does not do itself."""
+        return (
+            isinstance(self.affinity, str)
+            and self.affinity == "nearest_neighbors"
+            and self.assign_labels == "kmeans"
+            and self.eigen_solver is None
+            and self.n_components in (None, self.n_clusters)
+        )
+
+    def _fit_by_scikit_learn(self, X):
+        names = inspect.signature(_OfScikitLearn).parameters
+        options = {k: v for k, v in self.get_params().items() if k in names}
+        found = _OfScikitLearn(**options).fit(X)
+        self.labels_ = found.labels_.astype(np.int32)
+        self.affinity_matrix_ = found.affinity_matrix_
+        self.n_features_in_ = found.n_features_in_
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        words = ("precomputed", "precomputed_nearest_neighbors")
+        tags.input_tags.pairwise = self.affinity in words
+        tags.input_tags.sparse = True
+        return tags
 
     def _validated(self, X):
         X = validate_data(self, X, dtype=np.float64, order="C")

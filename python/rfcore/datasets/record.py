@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from rfcore._shown import Record
 from rfcore.datasets import home as _home
 from rfcore.datasets.download import Product
 
 
-@dataclass(frozen=True, eq=False)
-class Dataset:
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset(Record):
     """A data set in memory.
 
     Attributes
@@ -61,6 +62,16 @@ class Dataset:
     source: str = ""
     license: str = ""
     extras: dict = field(default_factory=dict, repr=False)
+
+    def _lines(self):
+        n, m = self.X.shape
+        lines = [f"{type(self).__name__} {self.name}: {n} rows x {m} features"]
+        for name, word in (("y", "classes"), ("groups", "groups")):
+            if getattr(self, name) is not None:
+                lines.append(f"{name:<8} {len(np.unique(getattr(self, name)))} {word}")
+        if self.extras:
+            lines.append(f"extras   {', '.join(self.extras)}")
+        return [*lines, f"source   {self.source} ({self.license})"][:5]
 
 
 @dataclass(frozen=True)

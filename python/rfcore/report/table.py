@@ -27,8 +27,10 @@ _COLUMNS = (
     "verdict",
 )
 _LEFT = ("method", "protocol", "verdict")
+# What is left out first where there is no room; the files hold it in any case.
+_LEAST_WANTED = ("seconds", "queries", "seeds", "interval")
 # Columns that may wrap; where that is not enough, the longest words are cut.
-_WRAPPED = ("verdict", "method", "null", "interval", "rfcore")
+_WRAPPED = ("verdict", "null", "interval", "rfcore")
 _LONGEST_WORD = 12
 
 
@@ -45,13 +47,18 @@ def print_results(results, console):
     console.print(Group(*_header(results)), highlight=False)
     groups = table_lines(results)
     cells = {group: [texts(line) for line in lines] for group, lines in groups.items()}
-    widths = _fit([row for rows in cells.values() for row in rows], console.width)
+    widths, left_out = _fit(
+        [row for rows in cells.values() for row in rows], console.width
+    )
     for (dataset, metric), lines in groups.items():
         unit = f" ({lines[0].unit})" if lines[0].unit else ""
         console.print()
         console.print(Text(f"{dataset}: {metric}{unit}", style="bold cyan"))
         console.print(_table(cells[dataset, metric], lines, widths))
     console.print()
+    if left_out:
+        note = f"no room for {', '.join(left_out)}: widen the terminal, or use --json"
+        console.print(Text(note, style="dim"))
     console.print(Group(*_footer(results)), highlight=False)
 
 
@@ -108,24 +115,39 @@ def _table(rows, lines, widths):
 def _fit(rows, console_width):
     """Give a width to each column that holds anything, the same in every table.
 
-    Where there is no room for a column of protocols they move into the methods.
+    Where there is no room for a column of protocols they move into the methods; then
+    the columns of least interest are left out, until what may wrap need not.
+
+    Returns
+    -------
+    widths : dict of str to int
+    left_out : list of str
     """
     widths, words = _widths(rows)
-    cut = {name: min(width, _LONGEST_WORD) for name, width in words.items()}
-    if "protocol" in widths and sum(cut.values()) + len(cut) > console_width:
+    if "protocol" in widths and _total(words) > console_width:
         for row in rows:
             row["method"] = ", ".join(filter(None, [row["method"], row["protocol"]]))
             row["protocol"] = ""
         return _fit(rows, console_width)
+    left_out = []
+    for name in _LEAST_WANTED:
+        if name in widths and _total(widths) > console_width:
+            del widths[name], words[name]
+            left_out.append(name)
+    cut = {name: min(width, _LONGEST_WORD) for name, width in words.items()}
     for least in (words, cut):
         _shrink(widths, least, console_width)
-    return widths
+    return widths, left_out
+
+
+def _total(widths):
+    return sum(widths.values()) + len(widths) - 1
 
 
 def _shrink(widths, least, console_width):
     """Narrow the columns that have most to give, until all fit or none can."""
     wrapped = [name for name in _WRAPPED if name in widths]
-    while wrapped and sum(widths.values()) + len(widths) - 1 > console_width:
+    while wrapped and _total(widths) > console_width:
         widest = max(wrapped, key=lambda name: widths[name] - least[name])
         if widths[widest] <= least[widest]:
             return

@@ -9,6 +9,7 @@ import numpy as np
 from rfcore.datasets.videos.conversion import import_h5py
 
 _PICKLES = (".pkl", ".pickle", ".p", ".joblib", ".pt", ".pth")
+_TRUTH = {"true": 1.0, "false": 0.0}
 _READ = (".npy", ".npz", ".csv", ".h5", ".hdf5")
 
 
@@ -93,11 +94,11 @@ def _arrays(path, suffix):
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             yield from _named(path, {name: archive[name] for name in archive.files})
     elif suffix == ".csv":
-        with open(path, encoding="utf-8", newline="") as file:
+        # Spreadsheets begin a file with a mark of its byte order.
+        with open(path, encoding="utf-8-sig", newline="") as file:
             cells = [row[0].strip() for row in csv.reader(file) if row]
-        if cells and cells[0] not in ("0", "1"):
-            cells = cells[1:]
-        yield path.stem, np.array(cells, dtype=np.int64)
+        header = bool(cells) and _number(cells[0]) is None
+        yield path.stem, _numbers(cells[header:])
     else:
         arrays = {}
         with import_h5py("h5 files").File(path, "r") as file:
@@ -107,6 +108,25 @@ def _arrays(path, suffix):
                 )
             )
         yield from _named(path, arrays)
+
+
+def _number(cell):
+    """What a cell says, as a number; None where it says none."""
+    if cell.lower() in _TRUTH:
+        return _TRUTH[cell.lower()]
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def _numbers(cells):
+    found = [_number(cell) for cell in cells]
+    if None in found:
+        raise ValueError(f"{cells[found.index(None)]!r} is no number")
+    numbers = np.array(found, dtype=np.float64)
+    whole = np.isfinite(numbers).all() and (numbers == np.floor(numbers)).all()
+    return numbers.astype(np.int64) if whole else numbers
 
 
 def _named(path, arrays):

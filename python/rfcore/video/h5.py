@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rfcore._shown import Record
 from rfcore.datasets.videos.conversion import import_h5py
 
 
-@dataclass(frozen=True, eq=False)
-class H5Video:
+@dataclass(frozen=True, eq=False, repr=False)
+class H5Video(Record):
     """A video of such a file: features and scores of every 15th frame or so.
 
     Attributes

@@ -6,13 +6,15 @@ import numpy as np
 
 from rfcore._arrays import require_count
 from rfcore._columns import complete, require_same_rows
+from rfcore._shares import count_of
+from rfcore._shown import Settings
 from rfcore.video.fairest import CountBounds, fairest_counts
 from rfcore.video.integer import IntegerProgram
 from rfcore.video.lp import evenly
 from rfcore.video.tradeoff import as_scores
 
 
-class OnlineFairSummary:
+class OnlineFairSummary(Settings):
     """Selects frames of a stream, seeing only so far ahead.
 
     Whenever `stride` more frames than the window are waiting, it asks for the most
@@ -135,7 +137,7 @@ class OnlineFairSummary:
     def _choose(self):
         """The best choice among the waiting frames, bool (n_waiting,)."""
         n_waiting = len(self._scores)
-        budget = int(self.share * self.n_seen)
+        budget = count_of(self.share, self.n_seen)
         # What was selected stays; the waiting frames may not be enough.
         k = min(max(budget, self.n_selected), self.n_selected + n_waiting)
         if k == self.n_selected:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfcore._columns import complete, require_same_rows
+from rfcore._shares import count_of
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def summary_size(n_frames, share, n):
         return int(n_frames)
     if not isinstance(share, numbers.Real) or not 0.0 < share <= 1.0:
         raise ValueError(f"share={share!r} should be in (0, 1]")
-    k = int(share * n)
+    k = count_of(share, n)
     if k < 1:
         raise ValueError(f"share={share} of {n} frames is less than one frame")
     return k

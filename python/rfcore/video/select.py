@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfcore import _core
-from rfcore._arrays import as_rows
+from rfcore._arrays import as_values
+
+_LARGEST_CAPACITY = 2**63 - 1
 
 
 def knapsack(values, weights, capacity, *, table="float64"):
@@ -15,11 +17,11 @@ def knapsack(values, weights, capacity, *, table="float64"):
     Parameters
     ----------
     values : array-like of shape (n,)
-        Finite. An item of value 0 or below is never taken.
-    weights : array-like of int, of shape (n,)
+        Finite, with a finite sum. An item of value 0 or below is never taken.
+    weights : array-like of int or bool, of shape (n,)
         0 or more. An item that is heavier than the capacity is never taken.
     capacity : int
-        The most that the taken items may weigh together; 0 or more.
+        The most that the taken items may weigh together, in [0, 2**63 - 1].
     table : {"float64", "float32"}, default="float64"
         What the table of the dynamic program is rounded to. Published summarizers that
         keep float32 choose other items where totals nearly tie.
@@ -35,8 +37,8 @@ def knapsack(values, weights, capacity, *, table="float64"):
     TypeError
         If the capacity is not an integer.
     ValueError
-        If lengths differ, a value is not finite, a weight is not an integer, or a
-        weight or the capacity is below 0.
+        If lengths differ, a value or their sum is not finite, a weight is not an
+        integer or below 0, or the capacity is outside its range.
 
     Notes
     -----
@@ -51,7 +53,11 @@ def knapsack(values, weights, capacity, *, table="float64"):
         raise ValueError(f"table={table!r} should be 'float64' or 'float32'")
     if not isinstance(capacity, numbers.Integral):
         raise TypeError(f"capacity={capacity!r} should be an integer")
+    if not 0 <= capacity <= _LARGEST_CAPACITY:
+        raise ValueError(f"capacity={capacity} should be in [0, 2**63 - 1]")
     values = _as_scores(values, "values", least=0)
+    if table == "float32" and np.abs(values).sum() > np.finfo(np.float32).max:
+        raise ValueError("the sum of the sizes of values should be finite in float32")
     weights = _as_integers(weights, "weights", ndim=1)
     taken = np.empty(len(values), dtype=np.uint8)
     _core.knapsack(values, weights, int(capacity), table == "float32", taken)
@@ -245,19 +251,14 @@ def _as_shots(change_points, n_frames):
 
 
 def _as_scores(scores, name, *, least=1, dtype=np.float64):
-    scores = np.asarray(scores)
-    if scores.ndim != 1:
-        raise ValueError(f"{name}.ndim={scores.ndim} should be 1")
-    if len(scores) < least:
-        raise ValueError(f"{name} has {len(scores)} values, should have >= {least}")
-    return as_rows(scores[:, None], name, dtype=dtype)[:, 0]
+    return as_values(scores, name, min_values=least, dtype=dtype)
 
 
 def _as_integers(numbers_, name, *, ndim):
     found = np.asarray(numbers_)
     if found.ndim != ndim:
         raise ValueError(f"{name}.ndim={found.ndim} should be {ndim}")
-    whole = np.asarray(found, dtype=np.int64) if found.dtype.kind in "iuf" else None
+    whole = np.asarray(found, dtype=np.int64) if found.dtype.kind in "biuf" else None
     if whole is None or (found.size and not (whole == found).all()):
         raise ValueError(f"{name} should hold integers")
     return np.ascontiguousarray(whole)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from rfcore._arrays import as_rows
+from rfcore._arrays import as_values
 from rfcore._columns import complete, require_same_rows
 from rfcore.errors import InfeasibleError
 from rfcore.metrics import sum_bal
@@ -296,4 +296,4 @@ def as_scores(scores, n):
         raise ValueError(f"scores.ndim={scores.ndim} should be 1")
     if len(scores) != n:
         raise ValueError(f"scores has {len(scores)} frames, presence has {n}")
-    return as_rows(scores[:, None], "scores")[:, 0]
+    return as_values(scores, "scores")

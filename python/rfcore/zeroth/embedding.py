@@ -5,12 +5,13 @@ import numbers
 import numpy as np
 
 from rfcore._arrays import require_count
+from rfcore._shown import Settings
 from rfcore.zeroth.minimize import METHODS, as_starts, minimize
 from rfcore.zeroth.record import Record
 from rfcore.zeroth.space import Discrete, as_space
 
 
-class SequentialEmbedding:
+class SequentialEmbedding(Settings):
     """Minimize over many coordinates by random maps from a few, one after the other.
 
     In the box scaled to [-1, 1]^dim, embedding i searches the points

@@ -5,6 +5,7 @@ from sklearn.base import clone
 
 from rfcore._arrays import as_rows, require_count
 from rfcore._columns import complete, require_one_attribute, require_same_rows
+from rfcore._shown import Settings
 from rfcore.attacks.base import AttackResult, refits
 from rfcore.attacks.classifiers.base import random_moves, require_budget, share_right
 from rfcore.cluster.seeds import with_seeds
@@ -14,7 +15,7 @@ from rfcore.metrics import demographic_parity
 _ROWS_AT_ONCE = 256
 
 
-class _Anchoring:
+class _Anchoring(Settings):
     """What both attacks do once the targets are chosen."""
 
     def run(self, victim, X, y, *, groups, X_eval=None, groups_eval=None):

@@ -5,11 +5,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_rows
 from rfcore._columns import complete, require_same_rows
+from rfcore._shown import Settings
 from rfcore.attacks.classifiers.base import evasion_result, require_budget
 from rfcore.influence import boundary_move
 
 
-class BoundaryAttack:
+class BoundaryAttack(Settings):
     """White-box evasion of a linear classifier: rows move at right angles across it.
 
     With coefficients theta and intercept b each row becomes

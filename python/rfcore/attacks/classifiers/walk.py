@@ -6,6 +6,7 @@ import numpy as np
 
 from rfcore._arrays import require_count
 from rfcore._columns import require_same_rows
+from rfcore._shown import Settings
 from rfcore.attacks.classifiers import networks
 from rfcore.attacks.classifiers.base import evasion_result, require_budget
 from rfcore.attacks.classifiers.networks import (
@@ -18,7 +19,7 @@ from rfcore.attacks.classifiers.networks import (
 NORMS = ("l_inf", "l_2")
 
 
-class GradientWalk:
+class GradientWalk(Settings):
     """The walk that the attacks share; they differ in objective, step and start.
 
     A subclass holds `epsilon`, `norm`, `low`, `high`, `batch_size`, `n_null` and

@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from rfcore._arrays import as_labels, as_positions, as_rows, require_count
 from rfcore._columns import require_same_rows
+from rfcore._shown import Settings
 from rfcore.attacks.base import AttackResult, refits
 from rfcore.cluster import oracle
 from rfcore.cluster.oracle import fresh_labels, takes_groups
@@ -30,7 +31,7 @@ METHODS = ("racos", "random")
 _NO_EFFECT = 1e6
 
 
-class FairnessAttack:
+class FairnessAttack(Settings):
     """Black-box attack on a fair clustering by changing the groups of some rows.
 
     The attacker sees labels only, and searches for groups of the rows it controls under

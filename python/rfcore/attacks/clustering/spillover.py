@@ -4,6 +4,8 @@ import numpy as np
 from sklearn.base import clone
 
 from rfcore._arrays import as_rows, require_count
+from rfcore._shares import count_of
+from rfcore._shown import Settings
 from rfcore.attacks.base import AttackResult, restart_null, switched_rows
 from rfcore.attacks.clustering.questions import Move, Questions
 from rfcore.attacks.clustering.starts import structured_starts
@@ -18,7 +20,7 @@ from rfcore.zeroth.minimize import METHODS
 _START_SHARE = 0.25
 
 
-class SpilloverAttack:
+class SpilloverAttack(Settings):
     """Black-box poisoning of a clustering by moving one row, or a few.
 
     The row of the source cluster that is nearest to the target cluster's center moves
@@ -254,7 +256,7 @@ class SpilloverAttack:
     def _search(self, questions, moves):
         """Line 10: minimize over the box of the pair that the starts favor."""
         share = 1.0 if self.method == "starts" else _START_SHARE
-        n_starts = max(1, int(share * self.max_evals) // len(moves))
+        n_starts = max(1, count_of(share, self.max_evals) // len(moves))
         if not self.structured:
             if len(moves) > 1:
                 raise ValueError("without structured starts, give source and target")

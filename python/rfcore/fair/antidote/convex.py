@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 
 from rfcore._arrays import require_count, require_moderate, validate_data
 from rfcore._columns import require_same_rows
+from rfcore._shown import Record
 from rfcore.cluster.son import SumOfNorms, require_precision, require_pull
 from rfcore.errors import ConvergenceError
 from rfcore.fair.base import as_groups
@@ -222,8 +223,8 @@ class _Tried:
     relaxed: float
 
 
-@dataclass(frozen=True, eq=False)
-class ConvexAntidoteResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class ConvexAntidoteResult(Record):
     """Antidote rows and the social costs without and with them.
 
     Attributes

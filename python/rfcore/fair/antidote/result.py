@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rfcore._shown import Record
 
-@dataclass(frozen=True)
-class AntidoteResult:
+
+@dataclass(frozen=True, repr=False)
+class AntidoteResult(Record):
     """Antidote rows and their effect, measured again after the search.
 
     Attributes
@@ -61,6 +63,19 @@ class AntidoteResult:
     stopped: str
     null: np.ndarray
 
+    def _lines(self):
+        word = "above" if self.above_null else "not above"
+        return [
+            f"{type(self).__name__}: cost {self.cost_before:g} before, "
+            f"{self.cost_after:g} with {len(self.V)} rows",
+            f"null     random rows lower it by {np.median(self.null):g} (median of "
+            f"{self.null.size}); the gain is {word} that",
+            f"k-means  cost {self.k_means_cost_before:g} before, "
+            f"{self.k_means_cost_after:g} after; {self.n_switched} rows switch cluster",
+            f"search   {self.n_queries} questions, {self.n_refused} degenerate, "
+            f"{self.stopped}",
+        ]
+
     @property
     def gain(self):
         """How much the rows lower the cost."""
@@ -72,8 +87,8 @@ class AntidoteResult:
         return bool(self.gain > max(0.0, float(np.median(self.null))))
 
 
-@dataclass(frozen=True)
-class AntidoteFront:
+@dataclass(frozen=True, repr=False)
+class AntidoteFront(Record):
     """What fairness costs: answers that no other beats in both costs.
 
     Attributes

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rfcore._shares import count_of
 from rfcore.zeroth import SequentialEmbedding
 
 # The shares of a budget that may go to rows repeated, and to exchanges of single rows.
@@ -116,12 +117,14 @@ def search_box(search, n_rows, budget, starts, rows, *, method, n_components, se
     try:
         for start in starts:
             search.ask(start[None])
-        n_asked = max(1, int(_START_SHARE * budget)) if method != "starts" else budget
+        n_asked = (
+            max(1, count_of(_START_SHARE, budget)) if method != "starts" else budget
+        )
         repeated = np.repeat(rows[:n_asked, None], n_rows, axis=1)
         values = search.ask(repeated)
         best = rows[np.argsort(values, kind="stable")[:_N_EXCHANGED]]
         share = _EXCHANGE_SHARE if method != "starts" else 1.0
-        _exchange(search, best, first + int((_START_SHARE + share) * budget))
+        _exchange(search, best, first + count_of(_START_SHARE + share, budget))
         if method != "starts":
             left = search.limit - search.questions.n_queries
             _optimize(search, n_rows, left, method, n_components, seed)
@@ -184,7 +187,7 @@ def search_pool(search, n_rows, budget, starts, pool):
     try:
         for start in starts:
             search.ask(start[None])
-        n_first = min(len(pool), max(1, int(_START_SHARE * budget)))
+        n_first = min(len(pool), max(1, count_of(_START_SHARE, budget)))
         order = np.argsort(_repeated(search, pool[:n_first], n_rows), kind="stable")
         if n_first < n_rows:
             order = np.arange(n_rows)

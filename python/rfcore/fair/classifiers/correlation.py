@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from rfcore._columns import complete, require_same_rows
+from rfcore._shares import count_of
 from rfcore.errors import InfeasibleError
 from rfcore.fair.classifiers.base import FairClassifier, two_groups
 
@@ -296,8 +297,7 @@ def sampled_rows(cell, ratio, rng):
     drawn = []
     for number, keep in enumerate(ratio / ratio.max()):
         rows = np.flatnonzero(cell == number)
-        # A little above, so that a whole number in floating point stays whole.
-        size = int(np.floor(len(rows) * keep * (1 + 1e-12)))
+        size = count_of(keep, len(rows))
         drawn.append(rng.choice(rows, min(size, len(rows)), replace=False))
     return np.sort(np.concatenate(drawn))
 

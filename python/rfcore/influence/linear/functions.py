@@ -88,7 +88,8 @@ class InfluenceFunction(BaseEstimator):
     ``LinearSVC(loss="hinge")`` the hinge is replaced by t log(1 + exp((1 - s z) / t))
     with t = 0.1, and theta moved from the model's to the minimum of that objective.
     Penalties are those of the models: half of 1 / C or alpha times the squares of the
-    coefficients; a C that was chosen (`LogisticRegressionCV`) stays. The intercept is not penalized, except by liblinear (`LinearSVC`,
+    coefficients; a C that was chosen (`LogisticRegressionCV`) stays. The intercept is
+    not penalized, except by liblinear (`LinearSVC`,
     ``LogisticRegression(solver="liblinear")``), which does penalize it.
 
     Parameters
@@ -194,8 +195,9 @@ class InfluenceFunction(BaseEstimator):
         model : estimator
             `LogisticRegression`, `LogisticRegressionCV`, `Ridge`, `RidgeClassifier`,
             `LinearRegression`, `LinearSVC`, `SGDClassifier` with ``loss="log_loss"``,
-            or a `Pipeline`, fitted on these rows. Of a pipeline the last step is one of the others; the
-            steps before it transform X, and stay as they are when a row is left out.
+            or a `Pipeline`, fitted on these rows. Of a pipeline the last step is one of
+            the others; the steps before it transform X, and stay as they are when a row
+            is left out.
         X : array-like or sparse matrix of shape (n, d)
             float32 stays float32; CSR stays sparse.
         y : array-like of shape (n,)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rfcore._shares import count_of
+from rfcore._shown import Record
 from rfcore.errors import ApproximationWarning
 from rfcore.influence.doubts import repeat_doubts
 
@@ -13,8 +15,8 @@ from rfcore.influence.doubts import repeat_doubts
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
-class TrimResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class TrimResult(Record):
     """Rows to remove from a training set of n rows, and rows to keep.
 
     Attributes
@@ -31,6 +33,16 @@ class TrimResult:
     removed: np.ndarray
     kept: np.ndarray
     predicted_change: float
+
+    def _lines(self):
+        n = len(self.removed) + len(self.kept)
+        rows = ", ".join(map(str, self.removed[:8]))
+        rows += ", ..." if len(self.removed) > 8 else ""
+        head = f"{type(self).__name__}: {len(self.removed)} of {n} rows removed"
+        return [
+            f"{head}, predicted change of the target {self.predicted_change:g}",
+            f"removed  {rows}",
+        ]
 
 
 def trim(influence, budget, *, stop=None, value=None):
@@ -121,8 +133,7 @@ def _n_rows(budget, n):
         raise TypeError(f"budget={budget!r} should be an int or a float")
     if not 0 <= budget <= 1:
         raise ValueError(f"budget={budget} should be a share in [0, 1], or an int")
-    # 0.29 * 100 is a little below 29 in floating point.
-    return int(np.floor(np.nextafter(budget * n, np.inf)))
+    return count_of(budget, n)
 
 
 def _stops_at_target(stop, value):

@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from rfcore._shares import count_of
 from rfcore.attacks import NonRandomAnchoring, RandomAnchoring
 from rfcore.attacks.classifiers.base import share_right
 from rfcore.datasets import load
@@ -106,7 +107,7 @@ def scores(model, X, y, groups):
 
 def trimmed_models(X, y, order):
     """Models without the first rows of an order, one for each size: (size, model)."""
-    for size in dict.fromkeys(int(share * len(X)) for share in SIZES):
+    for size in dict.fromkeys(count_of(share, len(X)) for share in SIZES):
         kept = np.ones(len(X), dtype=bool)
         kept[order[:size]] = False
         yield size, fitted(X[kept], y[kept])
