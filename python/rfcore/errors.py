@@ -21,5 +21,9 @@ class ConvergenceError(RfcoreError, RuntimeError):
     """An iteration ended without an answer that could be used."""
 
 
+class ApproximationWarning(UserWarning):
+    """An estimate was taken beyond where it holds; the rows or targets are named."""
+
+
 class ConvergenceWarning(UserWarning):
     """An iteration ended at its limit; the answer is usable and flagged."""

@@ -87,6 +87,7 @@ def test_smoothed_hinge(case):
 
 
 @pytest.mark.data
+@pytest.mark.filterwarnings("ignore:too little curvature is left for a Newton step")
 @pytest.mark.parametrize("method", ["first_order", "newton"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_german_without_a_penalty(german, dtype, method):

@@ -6,6 +6,7 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
+from rfcore.errors import ApproximationWarning
 from rfcore.influence import InfluenceFunction
 
 TARGETS = ["loss", "demographic_parity", "equal_opportunity", "robustness"]
@@ -79,10 +80,11 @@ def test_values_are_the_targets(case, name, target):
 @pytest.mark.parametrize("intercept", [False, True])
 @pytest.mark.parametrize(("name", "target"), CASES)
 def test_newton_scores_are_the_formula(case, name, target, intercept):
-    own = case(name, intercept=intercept, weighted=True)
+    # So many rows that each leaves nearly all of the curvature.
+    own = case(name, intercept=intercept, weighted=True, n=80)
     influence = fit(own, method="newton")
     scores = influence.scores(own.X_val, own.y_val, target=target, groups=own.groups)
-    rows = list(range(0, len(own.X), 8))
+    rows = list(range(0, len(own.X), 16))
     steps = oracle_steps(own, rows, keep_hessian=False)
     size = max(np.abs(step).max() for step in steps)
     changes = influence.parameter_changes(rows)
@@ -322,7 +324,8 @@ def test_no_gap_has_no_first_order_influence(case, target):
     assert model.coef_ == 0
     X_val, y_val, groups = np.array([[2.0], [3.0]]), np.ones(2, dtype=int), [0, 1]
     influence = InfluenceFunction().fit(model, X, y)
-    scores = influence.scores(X_val, y_val, target=target, groups=groups)
+    with pytest.warns(ApproximationWarning, match="is 0, where it has no slope"):
+        scores = influence.scores(X_val, y_val, target=target, groups=groups)
     np.testing.assert_array_equal(scores, 0)
     influence.set_params(method="newton")
     newton = influence.scores(X_val, y_val, target=target, groups=groups)
@@ -330,7 +333,8 @@ def test_no_gap_has_no_first_order_influence(case, target):
     own = case("binary")
     groups = np.repeat(["a", "b"], 20)
     twice, labels = np.vstack([own.X_val] * 2), np.tile(own.y_val, 2)
-    scores = fit(own).scores(twice, labels, target=target, groups=groups)
+    with pytest.warns(ApproximationWarning, match="'newton' takes the target at the"):
+        scores = fit(own).scores(twice, labels, target=target, groups=groups)
     np.testing.assert_array_equal(scores, 0)
 
 
@@ -349,22 +353,16 @@ def test_names_of_groups_and_labels_do_not_matter(case):
 def test_class_weights_are_weights(case):
     own = case("binary")
     weights = np.where(own.y == 1, 3.0, 0.5)
-    for class_weight in ({0: 0.5, 1: 3.0}, "balanced"):
-        model = LogisticRegression(
-            class_weight=class_weight, tol=1e-10, solver="newton-cholesky"
-        ).fit(own.X, own.y)
-        influence = InfluenceFunction().fit(model, own.X, own.y)
-        if class_weight == "balanced":
-            weights = len(own.y) / (2 * np.bincount(own.y))[own.y]
-        plain = LogisticRegression(tol=1e-10, solver="newton-cholesky").fit(
-            own.X, own.y, sample_weight=weights
-        )
-        expected = InfluenceFunction().fit(plain, own.X, own.y, sample_weight=weights)
-        np.testing.assert_allclose(
-            influence.scores(own.X_val, own.y_val, target="loss"),
-            expected.scores(own.X_val, own.y_val, target="loss"),
-            rtol=1e-6,
-        )
+    sharp = {"tol": 1e-10, "solver": "newton-cholesky"}
+    model = LogisticRegression(class_weight={0: 0.5, 1: 3.0}, **sharp)
+    influence = InfluenceFunction().fit(model.fit(own.X, own.y), own.X, own.y)
+    plain = LogisticRegression(**sharp).fit(own.X, own.y, sample_weight=weights)
+    expected = InfluenceFunction().fit(plain, own.X, own.y, sample_weight=weights)
+    np.testing.assert_allclose(
+        influence.scores(own.X_val, own.y_val, target="loss"),
+        expected.scores(own.X_val, own.y_val, target="loss"),
+        rtol=1e-6,
+    )
 
 
 @pytest.mark.parametrize("method", ["first_order", "newton"])

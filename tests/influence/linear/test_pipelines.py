@@ -21,6 +21,12 @@ def data(n=120, n_val=60, seed=0):
     return X[:n], y[:n], X[n:], y[n:], groups[n:]
 
 
+SMALL_GAP = pytest.mark.filterwarnings(
+    "ignore:target='demographic_parity' is 0.0:rfcore.errors.ApproximationWarning"
+)
+
+
+@SMALL_GAP
 @pytest.mark.parametrize("method", ["first_order", "newton"])
 @pytest.mark.parametrize("nested", [False, True])
 def test_transformers_stay_fixed(method, nested):
@@ -88,6 +94,8 @@ def test_error_pipelines():
         InfluenceFunction().fit(pipeline, X, y)
 
 
+@SMALL_GAP
+@pytest.mark.filterwarnings("ignore:the scores are doubtful")
 def test_data_frames_from_the_fit_to_the_picture():
     """Words in columns, labels and groups; an index that is not 0, 1, 2, ..."""
     pandas = pytest.importorskip("pandas")

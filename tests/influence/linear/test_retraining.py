@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from rfcore.datasets import MissingDataError, load
+from rfcore.errors import ApproximationWarning
 from rfcore.influence import InfluenceFunction
 
 TARGETS = ["loss", "demographic_parity", "equal_opportunity", "robustness"]
@@ -57,12 +58,12 @@ class Removals:
         rows = np.column_stack([X, np.ones(len(X))])
         return oracles.logistic_targets(thetas, rows, y, groups, at=self.theta)
 
-    def correlations(self, method, kept=slice(None)):
+    def correlations(self, method):
         """Pearson's, of scores and truth, by target."""
         X, y, groups = self.validation
         influence = InfluenceFunction(method=method).fit(self.model, self.X, self.y)
         scores = influence.scores(X, y, target=TARGETS, groups=groups)[:, self.rows]
-        pairs = zip(scores[:, kept], self.truth[:, kept], strict=True)
+        pairs = zip(scores, self.truth, strict=True)
         return np.array([np.corrcoef(a, b)[0, 1] for a, b in pairs])
 
 
@@ -108,42 +109,35 @@ def test_first_order_is_true_to_retraining(removals, name):
 
 @pytest.mark.data
 @pytest.mark.paper
+@pytest.mark.filterwarnings("ignore:too little curvature is left for a Newton step")
 @pytest.mark.parametrize("name", SETS)
 def test_newton_is_true_to_retraining(removals, name):
     found = removals(name).correlations("newton")
-    assert (found >= [0.998, 0.998, 0.998, 0.99]).all(), found
+    assert (found >= [0.998, 0.998, 0.998, 0.999]).all(), found
 
 
 @pytest.mark.data
 @pytest.mark.paper
-def test_one_row_of_german_is_beyond_one_newton_step(removals):
-    """Eight rows carry a flag; without the one good row it tells the classes apart."""
+def test_one_row_of_german_is_refitted(removals):
+    """It has a flag of few rows, and a step without it leads too far."""
     own = removals("german")
-    found = own.correlations("newton")
-    assert found[3] < 0.998
     steps = InfluenceFunction(method="newton").fit(own.model, own.X, own.y)
-    found = steps.parameter_changes(own.rows)[:, 0]
+    with pytest.warns(ApproximationWarning, match=r"without row 598 \(1 in all\)"):
+        found = steps.parameter_changes(own.rows)[:, 0]
     expected = own.thetas - own.theta
-    intercept = (found - expected)[:, :-1]
-    row, column = np.unravel_index(np.abs(intercept).argmax(), intercept.shape)
-    flagged = own.X[:, column] > 0
-    assert flagged.sum() == 8
-    assert flagged[row]
-    assert (own.y[flagged] == own.y[row]).sum() == 1
-    # Its curvature goes with it, so the true move is more than twice the step.
-    assert expected[row, column] / found[row, column] > 2
-    others = np.arange(len(own.X)) != row
-    assert (own.correlations("newton", others) >= 0.998).all()
+    np.testing.assert_allclose(found[598], expected[598], atol=1e-6)
 
 
 @pytest.mark.data
 @pytest.mark.paper
 def test_rare_flags_of_adult_scaled_to_unit_variance():
-    """Scaled, a flag of four rows is 27 long: the penalty no longer holds it."""
+    """Scaled, a flag of four rows is 27 long: the penalty no longer holds it.
+
+    One step alone had correlations down to 0.76 with retraining.
+    """
     own = Removals("adult", n_rows=3000, n_left_out=150, scaled=True)
-    assert own.correlations("newton")[0] < 0.998
-    far = np.abs(own.X) > 12
-    others = ~far[own.rows].any(axis=1)
-    assert others.mean() > 0.8
-    found = own.correlations("newton", others)
+    assert own.correlations("first_order")[0] < 0.98
+    with pytest.warns(ApproximationWarning, match="too little curvature") as seen:
+        found = own.correlations("newton")
+    assert "(18 in all)" in str(seen[0].message)
     assert (found >= 0.998).all(), found

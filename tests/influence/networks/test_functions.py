@@ -6,7 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from rfcore.errors import ConvergenceWarning, InfeasibleError
+from rfcore.errors import (
+    ApproximationWarning,
+    ConvergenceWarning,
+    InfeasibleError,
+)
 from rfcore.influence import InfluenceFunction, NetworkInfluence, boundary_move
 
 torch = pytest.importorskip("torch")
@@ -123,6 +127,7 @@ def adversary(X, y):
     return X + 0.3 * torch.sign(X)
 
 
+@pytest.mark.filterwarnings("ignore::rfcore.errors.ApproximationWarning")
 @pytest.mark.parametrize("curvature", ["gauss_newton", "hessian"])
 @pytest.mark.parametrize(
     ("n_outputs", "targets"), [(1, TARGETS), (2, TARGETS), (3, ["loss", "robustness"])]
@@ -312,12 +317,17 @@ def test_gaps_of_nothing_have_no_influence():
     """The same rows in both groups: a gap of 0, where the sign has no meaning."""
     X, y, _, X_val, y_val, _ = data(2)
     influence = NetworkInfluence().fit(mlp(1), X, y)
-    scores = influence.scores(
-        np.vstack([X_val, X_val]),
-        np.tile(y_val, 2),
-        target=["demographic_parity", "equal_opportunity", "loss"],
-        groups=np.repeat(["a", "b"], 30),
-    )
+    with pytest.warns(
+        ApproximationWarning, match="is 0, where it has no slope"
+    ) as seen:
+        scores = influence.scores(
+            np.vstack([X_val, X_val]),
+            np.tile(y_val, 2),
+            target=["demographic_parity", "equal_opportunity", "loss"],
+            groups=np.repeat(["a", "b"], 30),
+        )
+    assert len(seen) == 2
+    assert "only training without the row tells" in str(seen[1].message)
     assert (scores[:2] == 0).all()
     assert influence.n_iter_[:2].tolist() == [0, 0]
     assert influence.residuals_[:2].tolist() == [0, 0]

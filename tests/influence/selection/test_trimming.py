@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rfcore.errors import ApproximationWarning
 from rfcore.influence import trim
 
 SCORES = np.array([0.5, -0.25, -1.0, 0.0, -0.25, 2.0, -0.5])
@@ -63,11 +64,18 @@ def test_shares_are_whole_rows_where_they_should_be():
     assert len(trim(-np.ones(10), 0.29).removed) == 2
 
 
+@pytest.mark.parametrize("value", [0.0, 0.99])
+def test_a_score_beyond_the_target_is_of_no_row(value):
+    """No removal takes a gap below 0; nothing is removed, and the reason told."""
+    message = rf"influence\[2\]=-1 is below minus value={value:.3g}, .* method='newton'"
+    with pytest.warns(ApproximationWarning, match=message):
+        result = trim(SCORES, 7, stop="target", value=value)
+    assert result.removed.tolist() == []
+
+
 @pytest.mark.parametrize(
     ("value", "removed"),
     [
-        (0.0, []),
-        (0.99, []),
         (1.0, [2]),
         (1.49, [2]),
         (1.5, [2, 6]),
@@ -80,6 +88,7 @@ def test_stop_at_the_target_by_hand(value, removed):
     assert result.removed.tolist() == removed
 
 
+@pytest.mark.filterwarnings("ignore::rfcore.errors.ApproximationWarning")
 @given(scores, st.integers(0, 12), st.floats(0, 1e7))
 def test_the_target_is_not_passed_and_no_row_more_would_fit(influence, budget, value):
     budget = min(budget, len(influence))

@@ -9,7 +9,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import as_positions, require_count
 from rfcore._columns import require_same_rows
-from rfcore.errors import ConvergenceWarning, InfeasibleError
+from rfcore.errors import (
+    ApproximationWarning,
+    ConvergenceError,
+    ConvergenceWarning,
+    InfeasibleError,
+)
+from rfcore.influence.doubts import with_doubts
 from rfcore.influence.embedding import embeddings
 from rfcore.influence.linear.blocks import over_blocks
 from rfcore.influence.linear.boundary import boundary_move
@@ -19,6 +25,7 @@ from rfcore.influence.linear.losses import SmoothedHinge
 from rfcore.influence.linear.minimum import minimum
 from rfcore.influence.linear.models import read_model
 from rfcore.influence.linear.pipelines import split_pipeline, transformed
+from rfcore.influence.linear.removal import Removal
 from rfcore.influence.linear.resident import read_rows, to_host, to_place
 from rfcore.influence.linear.singular import why_singular
 from rfcore.influence.linear.solvers import (
@@ -27,11 +34,7 @@ from rfcore.influence.linear.solvers import (
     Nystroem,
     SingularError,
 )
-from rfcore.influence.linear.steps import (
-    first_order_steps,
-    newton_set_step,
-    newton_steps,
-)
+from rfcore.influence.linear.steps import NewtonSteps, first_order_steps
 from rfcore.influence.linear.targets import Targets
 
 __all__ = ["InfluenceFunction", "boundary_move"]
@@ -39,8 +42,13 @@ __all__ = ["InfluenceFunction", "boundary_move"]
 _METHODS = ("first_order", "newton")
 _SOLVERS = ("cholesky", "cg", "nystroem")
 
-# Above this the parameters are not the minimum that the theory speaks of.
+# Above this the parameters are not the minimum that the theory speaks of; up to the
+# other they are it, to rounding.
 _GRADIENT_LIMIT = 1e-3
+_ROUNDING = 1e-8
+
+_WITH_NEWTON = "method='newton' takes the target at the model without the row"
+_WITH_ORDER_2 = "order=2 takes the target at the model without the rows"
 
 # Numbers in the steps of the rows that are left out together.
 _STEPS_AT_ONCE = 2**18
@@ -55,15 +63,33 @@ class InfluenceFunction(BaseEstimator):
     sum_i w_i l_i(theta) + penalty, its Hessian H = sum_i w_i H_i + penalty and the
     row's gradient g_i = w_i grad l_i,
 
-        first_order   grad f' H^-1 g_i
-        newton        f(theta + (H - H_i)^-1 g_i) - f(theta)
+        first_order   grad f' H^-1 r_i
+        newton        f(theta + (H - H_i)^-1 r_i) - f(theta)
 
-    where the second is exact for squared loss. The losses are the models' own: log loss
-    (binary or multinomial), half the squared error, the squared hinge. For
+    where r_i = g_i, but for what else changes when the row leaves, and the second is
+    exact for squared loss. ``class_weight="balanced"`` weighs class c with
+    S / (k S_c), for k classes whose rows are S_c of S rows (or of their sample weights,
+    where scikit-learn goes by these). Without row i of class a the weights of class c
+    are rho_c times what they were,
+
+        rho_a = (1 - s_i / S) / (1 - s_i / S_a)      rho_c = 1 - s_i / S else
+
+    with s_i the row's own share (1, or its sample weight), so that with the sums G_c of
+    the rows' gradients and H_c of their Hessians by class
+
+        r_i = rho_a g_i - sum_c (rho_c - 1) G_c
+        H - H_i = H + sum_c (rho_c - 1) H_c - rho_a w_i H_i
+
+    The objective of `SGDClassifier` is a mean, whose penalty in the sum is n alpha and
+    goes down by alpha with each row; r_i gains alpha times the coefficients.
+
+    The losses are the models' own: log loss (binary or multinomial), half the squared
+    error (for `RidgeClassifier` of labels +-1), the squared hinge. For
     ``LinearSVC(loss="hinge")`` the hinge is replaced by t log(1 + exp((1 - s z) / t))
     with t = 0.1, and theta moved from the model's to the minimum of that objective.
     Penalties are those of the models: half of 1 / C or alpha times the squares of the
-    coefficients. The intercept is not penalized, except by liblinear (`LinearSVC`,
+    coefficients; a C that was chosen (`LogisticRegressionCV`) stays. The intercept is
+    not penalized, except by liblinear (`LinearSVC`,
     ``LogisticRegression(solver="liblinear")``), which does penalize it.
 
     Parameters
@@ -108,8 +134,17 @@ class InfluenceFunction(BaseEstimator):
     -----
     X is kept, not copied, and read once by `fit` and once by each call for any number
     of targets (conjugate gradients: once per iteration). Beyond X memory is
-    O((c p)^2 + block) for each thread of BLAS. ``class_weight="balanced"`` counts as
-    the weights that it gave.
+    O((c p)^2 + block) for each thread of BLAS. Balanced weights take another pass for
+    each class, and for Newton k (c p)^2 numbers and a factor for each class, or for
+    each row that has a sample weight of its own.
+
+    A Newton step supposes that the curvature stays what it was. Where less than half
+    of it is left along a row, or the row's own decision value moves by more than 0.5
+    (0.2 for the smoothed hinge), a second step is taken, for its length; where that
+    moves the decision value by more than a quarter of what the first did, the model is
+    fitted again without the row, to what is minimized here, and a warning names the
+    row. That takes several passes over X for each such row. A class whose last row
+    leaves weighs nothing.
 
     X may live on a CUDA device, as a float32 or float64 tensor of torch or array of
     CuPy; X_val then lives there too. Products with X and its Gram matrices are taken
@@ -157,9 +192,12 @@ class InfluenceFunction(BaseEstimator):
 
         Parameters
         ----------
-        model : LogisticRegression, Ridge, LinearRegression, LinearSVC or Pipeline
-            Fitted on these rows. Of a pipeline the last step is one of the others; the
-            steps before it transform X, and stay as they are when a row is left out.
+        model : estimator
+            `LogisticRegression`, `LogisticRegressionCV`, `Ridge`, `RidgeClassifier`,
+            `LinearRegression`, `LinearSVC`, `SGDClassifier` with ``loss="log_loss"``,
+            or a `Pipeline`, fitted on these rows. Of a pipeline the last step is one of
+            the others; the steps before it transform X, and stay as they are when a row
+            is left out.
         X : array-like or sparse matrix of shape (n, d)
             float32 stays float32; CSR stays sparse.
         y : array-like of shape (n,)
@@ -186,6 +224,8 @@ class InfluenceFunction(BaseEstimator):
             outside its range.
         InfeasibleError
             If H is singular; the message says which rank X has.
+        ConvergenceError
+            If `gradient_norm_` of an `SGDClassifier` is above 0.1.
 
         Warns
         -----
@@ -198,20 +238,26 @@ class InfluenceFunction(BaseEstimator):
         self._transformers, model = split_pipeline(model)
         model = read_model(model)
         self._embed = embed
-        problem = self._read(model, self._features(X, "X"), y, sample_weight)
+        problem, sizes = self._read(model, self._features(X, "X"), y, sample_weight)
         if isinstance(model.loss, SmoothedHinge):
-            problem = minimum(problem, 0.0 if self._automatic else self.damping)
+            problem, _ = minimum(problem, 0.0 if self._automatic else self.damping)
         sums = sum_over_rows(
             problem, with_hessian=self.solver == "cholesky", check=True
         )
         self.gradient_norm_ = sums.relative_gradient
         self._model, self._problem = model, problem
+        self._removal = Removal(
+            problem,
+            sizes=sizes,
+            n_classes=None if sizes is None else len(model.classes),
+            share=model.penalty * model.penalty_per_row,
+        )
         self.theta_ = problem.design.to_model(problem.theta)
         self.n_features_in_ = model.n_features
         if self._transformers and hasattr(self._transformers[0], "n_features_in_"):
             self.n_features_in_ = self._transformers[0].n_features_in_
         self._diagonal = sums.diagonal
-        self._warn_of_gradient()
+        self._check_gradient()
         self._make_solver(sums)
         return self
 
@@ -227,7 +273,8 @@ class InfluenceFunction(BaseEstimator):
         target : str, callable, or list of them
             "loss": the model's loss summed over V (eq. 4.5). "demographic_parity":
             the absolute difference between groups of the mean over V of the probability
-            of the second class (eq. 4.6), for `LinearSVC` of the decision value.
+            of the second class (eq. 4.6), for `LinearSVC` and `RidgeClassifier` of the
+            decision value.
             "equal_opportunity": the absolute difference between groups of the mean loss
             over the rows of V of the second class (eq. 4.7). "robustness": the loss
             summed over V', the rows of V moved by `boundary_move`, which stay where
@@ -243,7 +290,10 @@ class InfluenceFunction(BaseEstimator):
         Returns
         -------
         float64 array of shape (n,), or (t, n) for a list of targets
-            In units of the target; it lives where X does.
+            In units of the target; it lives where X does. Scores that the first of the
+            warnings is about tell `trim` and `TreeInfluence`, which repeat it: on the
+            host they are a subclass of ndarray. What is made of them keeps that, but
+            for ``np.array(scores)`` and what is saved.
 
         Raises
         ------
@@ -251,12 +301,23 @@ class InfluenceFunction(BaseEstimator):
             If a target has no meaning for the model, the groups are not two, one of
             them has no rows to count, or the validation rows do not fit.
         InfeasibleError
-            If the Hessian without a row is singular (newton).
+            If the Hessian without a row is singular, or the model without it has no
+            minimum (newton).
+
+        Warns
+        -----
+        ApproximationWarning
+            Of first order, if a score of a target of fairness is below minus twice the
+            gap, or that is 0: it is the slope of an absolute value, which turns at 0,
+            and without the row the gap is larger. Of Newton, if rows were refitted.
         """
         check_is_fitted(self, "theta_")
         targets, single = self._targets(target, X_val, y_val, groups, gamma)
         if self.method == "first_order":
             scores = self._first_order_scores(targets)
+            scores = with_doubts(
+                scores, targets.names, targets.gaps, _WITH_NEWTON, stacklevel=2
+            )
         else:
             scores = self._newton_scores(targets)
         return to_place(scores[0] if single else scores, self._problem.design.X)
@@ -309,7 +370,7 @@ class InfluenceFunction(BaseEstimator):
         order : 1 or 2, default=1
             1 sums the first-order scores of the rows. 2 takes a Newton step with the
             Hessian of the other rows and evaluates the target there, whatever `method`
-            is; it needs the Cholesky factor.
+            is, or fits again as Newton's scores do; it needs the Cholesky factor.
 
         Returns
         -------
@@ -332,8 +393,12 @@ class InfluenceFunction(BaseEstimator):
             by_row = self._first_order_scores(targets)
             scores = np.array([by_row[:, rows].sum(axis=1) for rows in sets])
         else:
-            scores = np.array([self._set_scores(targets, rows) for rows in sets])
+            scores = self._set_scores(targets, sets)
         scores = scores.reshape(len(sets), targets.n_targets).T
+        if order == 1:
+            scores = with_doubts(
+                scores, targets.names, targets.gaps, _WITH_ORDER_2, stacklevel=2
+            )
         return scores[0] if single else scores
 
     def parameter_changes(self, rows):
@@ -351,7 +416,12 @@ class InfluenceFunction(BaseEstimator):
         """
         check_is_fitted(self, "theta_")
         rows = as_positions(rows, self._problem.design.n_rows, "rows")
-        return self._problem.design.to_model(self._steps(rows))
+        if self.method == "newton":
+            steps, refitted = self._newton.of_each(rows)
+            _warn_of_refits("row", rows[refitted])
+        else:
+            steps = first_order_steps(self._removal, self._solver, rows)
+        return self._problem.design.to_model(steps)
 
     @property
     def hessian_(self):
@@ -412,13 +482,21 @@ class InfluenceFunction(BaseEstimator):
         model.require_columns(X, "X")
         design = read_rows(X, intercept=model.intercept, n_features=model.n_features)
         y = model.encode(to_host(y), "y", design.n_rows)
-        weights = model.row_weights(y, to_host(sample_weight), design.n_rows)
+        weights, sizes = model.row_weights(y, to_host(sample_weight), design.n_rows)
         if model.free_intercept:
             design = design.shifted()
         theta = design.from_model(model.theta)
-        return Problem(design, y, weights, model.loss, theta, model.penalty)
+        penalty = model.penalty * (design.n_rows if model.penalty_per_row else 1)
+        return Problem(design, y, weights, model.loss, theta, penalty), sizes
 
-    def _warn_of_gradient(self):
+    def _check_gradient(self):
+        limit = self._model.gradient_limit
+        if self.gradient_norm_ > limit:
+            raise ConvergenceError(
+                f"the model's relative gradient norm is {self.gradient_norm_:.2g}, "
+                f"above {limit}: it is too far from the minimum of its objective; "
+                "give it tol=None and a larger max_iter or alpha"
+            )
         if self.gradient_norm_ > _GRADIENT_LIMIT:
             warnings.warn(
                 f"the model's relative gradient norm is {self.gradient_norm_:.2g}, "
@@ -448,6 +526,14 @@ class InfluenceFunction(BaseEstimator):
             add_gauge(self._hessian, self._gauge, len(problem.theta))
             self._precision = np.finfo(problem.design.dtype).eps
             self._solver = self._cholesky()
+            self._newton = NewtonSteps(
+                self._removal,
+                self._hessian,
+                self._solver,
+                sums.gradient * (self.gradient_norm_ > _ROUNDING),
+                damping=self.damping_,
+                precision=self._precision,
+            )
 
     def _cholesky(self):
         """The factor of the damped Hessian, and how much it was damped."""
@@ -499,7 +585,7 @@ class InfluenceFunction(BaseEstimator):
 
     def _first_order_scores(self, targets):
         """grad f' H^-1 g_i of all rows and targets in one pass over X, (t, n)."""
-        problem = self._problem
+        problem, removal = self._problem, self._removal
         c, p = problem.theta.shape
         t = targets.n_targets
         solved = self._solver.solve(targets.gradients().reshape(t, -1).T)
@@ -511,7 +597,12 @@ class InfluenceFunction(BaseEstimator):
             product = problem.design.times(block, columns)
             slopes = problem.slopes(part, np.ascontiguousarray(product[:, :c]))
             along = product[:, c:].reshape(-1, c, t)
-            scores[:, part] = np.einsum("bc,bct->tb", slopes, along)
+            own = np.einsum("bc,bct->tb", slopes, along)
+            if not removal.plain:
+                ratios = removal.ratios(part)
+                own = own * removal.own_ratios(part, ratios)
+                own += solved.T @ removal.pull(ratios).reshape(len(ratios), -1).T
+            scores[:, part] = own
 
         for _ in over_blocks(score, problem.design):
             pass
@@ -523,18 +614,32 @@ class InfluenceFunction(BaseEstimator):
         scores = np.empty((targets.n_targets, n))
         size = theta.size * len(theta)
         n_rows = max(1, min(_ROWS_AT_ONCE, _STEPS_AT_ONCE // size))
+        refitted = np.zeros(n, dtype=bool)
         for start in range(0, n, n_rows):
-            part = slice(start, min(start + n_rows, n))
-            scores[:, part] = targets.values(theta + self._steps(part)) - before
+            part = np.arange(start, min(start + n_rows, n))
+            steps, refitted[part] = self._newton.of_each(part)
+            scores[:, part] = targets.values(theta + steps) - before
+        _warn_of_refits("row", np.flatnonzero(refitted))
         return scores
 
-    def _set_scores(self, targets, rows):
+    def _set_scores(self, targets, sets):
+        """Scores of sets of rows, (s, t)."""
         self._require_factor("order=2")
         theta = self._problem.theta
-        step = newton_set_step(self._problem, self._hessian, rows, self._precision)
-        before, after = targets.values(np.stack([theta, theta + step])).T
-        return after - before
+        steps, refitted = zip(*map(self._newton.of_set, sets), strict=True)
+        before, *after = targets.values(theta + np.array([0 * theta, *steps])).T
+        _warn_of_refits("set", np.flatnonzero(refitted))
+        return np.array(after) - before
 
-    def _steps(self, rows):
-        find = newton_steps if self.method == "newton" else first_order_steps
-        return find(self._problem, self._solver, rows)
+
+def _warn_of_refits(what, numbers):
+    if not len(numbers):
+        return
+    first = ", ".join(str(i) for i in numbers[:5])
+    warnings.warn(
+        f"too little curvature is left for a Newton step without {what} {first}"
+        f"{' ...' if len(numbers) > 5 else ''} ({len(numbers)} in all): the model was "
+        "fitted again without it",
+        ApproximationWarning,
+        stacklevel=4,
+    )

@@ -10,6 +10,9 @@ from scipy.special import expit, log_softmax, softmax
 # Width of the zone in which the smoothed hinge bends, in units of the margin.
 HINGE_WIDTH = 0.1
 
+# How far a row's decision value moves before its curvature is another one.
+_REACH = 0.5
+
 # A residual that is this small beside what it is a difference of is rounding.
 _ROUNDING = 1e-8
 
@@ -27,12 +30,17 @@ class Loss:
         Whether adding a constant to all decision values of a row changes nothing.
     rounding : callable or None
         Takes z and y and gives the size below which a slope is rounding.
+    reach : float
+        How far a Newton step may move the decision value of the row that is left out
+        before it is checked whether the curvature is still the one that it was taken
+        with. Infinite where it is the same everywhere.
     """
 
     coupled = False
     gauge = False
     score_name = None
     rounding = None
+    reach = _REACH
 
 
 class LogLoss(Loss):
@@ -79,6 +87,8 @@ class MultinomialLogLoss(Loss):
 
 class SquaredError(Loss):
     """(z - y)^2 / 2, for real y and one decision value."""
+
+    reach = np.inf
 
     def value(self, z, y):
         return (z[..., 0] - _along(y, z[..., 0])) ** 2 / 2
@@ -141,6 +151,8 @@ class SmoothedHinge(_Hinge):
     from the margin.
     """
 
+    reach = 2 * HINGE_WIDTH
+
     def _bend(self, gap):
         return HINGE_WIDTH * np.logaddexp(0, gap / HINGE_WIDTH)
 
@@ -149,6 +161,24 @@ class SmoothedHinge(_Hinge):
 
     def _bend_curvature(self, gap):
         return expit(gap / HINGE_WIDTH) * expit(-gap / HINGE_WIDTH) / HINGE_WIDTH
+
+
+class SquaredSigns(_Hinge):
+    """(s - z)^2 / 2, which is (1 - s z)^2 / 2: half the squared error of labels +-1."""
+
+    reach = np.inf
+
+    def rounding(self, z, y):
+        return _ROUNDING * (np.abs(z) + 1)
+
+    def _bend(self, gap):
+        return gap**2 / 2
+
+    def _bend_slope(self, gap):
+        return gap
+
+    def _bend_curvature(self, gap):
+        return np.ones_like(gap)
 
 
 def _along(y, z):

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from inspect import signature
 
 import numpy as np
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    LogisticRegressionCV,
+    Ridge,
+    RidgeClassifier,
+    SGDClassifier,
+)
 from sklearn.svm import LinearSVC
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_is_fitted
@@ -16,7 +23,16 @@ from rfcore.influence.linear.losses import (
     SmoothedHinge,
     SquaredError,
     SquaredHinge,
+    SquaredSigns,
 )
+
+_ONE_VERSUS_REST = "is one-versus-rest: its probabilities are not of one objective"
+
+# With more than this, scores of German's rows had correlations of 0.05 to 0.96 with
+# retraining; with 0.06 0.99.
+_SGD_LIMIT = 0.1
+
+_BALANCING = signature(compute_class_weight).parameters
 
 # To look labels up takes several arrays as long as they are.
 _LABELS_AT_ONCE = 2**20
@@ -32,10 +48,16 @@ class LinearModel:
     theta : float64 array of shape (c, p)
         A row per decision value: its coefficients, then its intercept if there is one.
     penalty : float64 array of shape (c, p)
+        Of `SGDClassifier` for each row: its objective is a mean.
     intercept : bool
     classes : ndarray of shape (k,) or None
         Sorted; None for regression.
     class_weight : dict, "balanced" or None
+    balances_numbers : bool
+        Whether classes are balanced by their numbers of rows, whatever these weigh.
+    penalty_per_row : bool
+    gradient_limit : float
+        Above this relative gradient norm scores would say nothing.
     feature_names : ndarray of shape (d,) or None
     advice : str
         The penalty's parameter, for messages.
@@ -47,6 +69,9 @@ class LinearModel:
     intercept: bool
     classes: np.ndarray | None = None
     class_weight: object = None
+    balances_numbers: bool = False
+    penalty_per_row: bool = False
+    gradient_limit: float = np.inf
     feature_names: np.ndarray | None = None
     advice: str = "alpha"
 
@@ -96,8 +121,16 @@ class LinearModel:
         return np.searchsorted(self.classes, y.astype(self.classes.dtype))
 
     def row_weights(self, y, sample_weight, n_rows):
-        """Weights of rows with codes y, (n,) float64, or None where all are 1."""
-        weights = None
+        """Weights of rows with codes y, and what balances their classes.
+
+        Returns
+        -------
+        weights : float64 array of shape (n,) or None
+            None where all are 1.
+        sizes : float64 array of shape (n,) or None
+            None where the weights of the classes are fixed.
+        """
+        weights, sizes = None, None
         if sample_weight is not None:
             weights = complete(sample_weight, "sample_weight")
             if weights.shape != (n_rows,):
@@ -110,19 +143,25 @@ class LinearModel:
                     f"sample_weight holds {weights.min()}, should be >= 0 everywhere"
                 )
         if self.class_weight is not None:
-            by_class = self._class_weights(y, sample_weight)[y]
+            if not isinstance(self.class_weight, dict):
+                by_weight = weights is not None and not self._counts_rows
+                sizes = weights if by_weight else np.ones(n_rows)
+            by_class = self._class_weights(y, sizes)[y]
             weights = by_class if weights is None else weights * by_class
-        return weights
+        return weights, sizes
 
-    def _class_weights(self, y, sample_weight):
+    @property
+    def _counts_rows(self):
+        # Since scikit-learn 1.7 the classes are balanced by weight, not by number.
+        return self.balances_numbers or "sample_weight" not in _BALANCING
+
+    def _class_weights(self, y, sizes):
         codes, weight = np.arange(len(self.classes)), self.class_weight
         if isinstance(weight, dict):
             return np.array([weight.get(name, 1.0) for name in self.classes.tolist()])
-        # Since scikit-learn 1.7 the classes are balanced by weight, not by number.
-        more = {}
-        if "sample_weight" in signature(compute_class_weight).parameters:
-            more["sample_weight"] = sample_weight
-        return compute_class_weight(weight, classes=codes, y=y, **more)
+        totals = np.bincount(y, weights=sizes, minlength=len(codes))
+        some = totals > 0
+        return totals.sum() / (some.sum() * np.where(some, totals, np.inf))
 
 
 def read_model(model):
@@ -130,7 +169,8 @@ def read_model(model):
 
     Parameters
     ----------
-    model : LogisticRegression, Ridge, LinearRegression or LinearSVC
+    model : estimator
+        Of one of the classes of `_READERS`.
 
     Returns
     -------
@@ -146,7 +186,7 @@ def read_model(model):
         If its objective is not a smooth loss plus a quadratic penalty.
     """
     for kind, read in _READERS.items():
-        if isinstance(model, kind) and not hasattr(model, "Cs"):
+        if isinstance(model, kind):
             check_is_fitted(model)
             return read(model)
     names = ", ".join(kind.__name__ for kind in _READERS)
@@ -154,6 +194,16 @@ def read_model(model):
 
 
 def _read_logistic(model):
+    penalized = getattr(model, "penalty", "l2") is not None
+    return _logistic(model, 1 / model.C if penalized else 0.0)
+
+
+def _read_logistic_cv(model):
+    _refuse(model, not model.refit, "is a mean over folds, for refit=False")
+    return _logistic(model, float(1 / np.ravel(model.C_)[0]))
+
+
+def _logistic(model, strength):
     n_classes = len(model.classes_)
     _refuse(model, _has_l1(model), "has an L1 penalty")
     _refuse(
@@ -162,13 +212,12 @@ def _read_logistic(model):
         and (
             model.solver == "liblinear" or getattr(model, "multi_class", None) == "ovr"
         ),
-        "is one-versus-rest: its probabilities are not of one objective",
+        _ONE_VERSUS_REST,
     )
-    penalized = getattr(model, "penalty", "l2") is not None
     return _classifier(
         model,
         LogLoss() if n_classes == 2 else MultinomialLogLoss(),
-        1 / model.C if penalized else 0.0,
+        strength,
         penalized_intercept=model.solver == "liblinear",
     )
 
@@ -177,7 +226,42 @@ def _has_l1(model):
     penalty = getattr(model, "penalty", "l2")
     if penalty in ("l2", None):
         return False
-    return penalty == "l1" or bool(model.l1_ratio)
+    if penalty == "l1":
+        return True
+    # Where it was chosen, the choice.
+    name = "l1_ratio_" if hasattr(model, "l1_ratio_") else "l1_ratio"
+    return bool(np.any(getattr(model, name)))
+
+
+def _read_sgd(model):
+    _refuse(
+        model,
+        model.loss != "log_loss",
+        f"has loss={model.loss!r}, and only log_loss is read of it",
+    )
+    _refuse(model, _has_l1(model), "has an L1 penalty")
+    _refuse(model, len(model.classes_) > 2, _ONE_VERSUS_REST)
+    return _classifier(
+        model,
+        LogLoss(),
+        model.alpha if model.penalty else 0.0,
+        penalized_intercept=False,
+        balances_numbers=True,
+        penalty_per_row=True,
+        gradient_limit=_SGD_LIMIT,
+        advice="alpha",
+    )
+
+
+def _read_ridge_classifier(model):
+    return _classifier(
+        model,
+        SquaredSigns(),
+        _alpha(model),
+        penalized_intercept=False,
+        balances_numbers=True,
+        advice="alpha",
+    )
 
 
 def _read_svc(model):
@@ -202,7 +286,9 @@ def _read_svc(model):
     )
 
 
-def _classifier(model, loss, strength, *, penalized_intercept):
+def _classifier(
+    model, loss, strength, *, penalized_intercept, advice="C", **properties
+):
     theta, penalty = _parameters(model, strength)
     if model.fit_intercept and penalized_intercept:
         penalty[:, -1] = strength / model.intercept_scaling**2
@@ -214,22 +300,28 @@ def _classifier(model, loss, strength, *, penalized_intercept):
         classes=model.classes_,
         class_weight=model.class_weight,
         feature_names=getattr(model, "feature_names_in_", None),
-        advice="C",
+        advice=advice,
+        **properties,
     )
 
 
 def _read_ridge(model):
+    return _regressor(model, _alpha(model))
+
+
+def _alpha(model):
+    _refuse(model, model.positive, "has coefficients constrained to be positive")
     alpha = np.ravel(model.alpha)
     _refuse(model, len(alpha) > 1, "has several values of alpha")
-    return _regressor(model, float(alpha[0]))
+    return float(alpha[0])
 
 
 def _read_least_squares(model):
+    _refuse(model, model.positive, "has coefficients constrained to be positive")
     return _regressor(model, 0.0)
 
 
 def _regressor(model, strength):
-    _refuse(model, model.positive, "has coefficients constrained to be positive")
     _refuse(model, np.atleast_2d(model.coef_).shape[0] > 1, "has several outputs")
     theta, penalty = _parameters(model, strength)
     return LinearModel(
@@ -269,8 +361,11 @@ def _as_finite(values, name):
 
 
 _READERS = {
+    LogisticRegressionCV: _read_logistic_cv,
     LogisticRegression: _read_logistic,
     Ridge: _read_ridge,
+    RidgeClassifier: _read_ridge_classifier,
     LinearRegression: _read_least_squares,
     LinearSVC: _read_svc,
+    SGDClassifier: _read_sgd,
 }

@@ -62,7 +62,8 @@ class Targets:
     def __init__(self, problem, model, targets, X_val, y_val, *, groups, gamma, steps):
         self.problem, self.model, self.steps = problem, model, steps
         self.calls = [(t, f) for t, f in enumerate(targets) if callable(f)]
-        self.n_targets = len(targets)
+        self.names, self.n_targets = targets, len(targets)
+        self.gaps = np.full(len(targets), np.nan)
         self.direction = problem.theta[0].copy()
         self.direction[model.n_features :] = 0
         names = [(t, name) for t, name in enumerate(targets) if not callable(name)]
@@ -72,7 +73,10 @@ class Targets:
             self.sums = [(t, self._row_sum(name, groups, gamma)) for t, name in names]
 
     def gradients(self):
-        """Gradients at the model's parameters, (t, c, p), in one pass."""
+        """Gradients at the model's parameters, (t, c, p), in one pass.
+
+        It leaves the values of the gaps there in `gaps`, nan for other targets.
+        """
         theta = self.problem.theta
         gradients = np.zeros((self.n_targets, *theta.shape))
         gaps, sizes = np.zeros(self.n_targets), np.zeros(self.n_targets)
@@ -86,6 +90,7 @@ class Targets:
             if target.absolute:
                 open_gap = abs(gaps[t]) > _ROUNDING * sizes[t]
                 gradients[t] *= np.sign(gaps[t]) * open_gap
+                self.gaps[t] = abs(gaps[t]) * open_gap
         for t, function in self.calls:
             gradients[t] = self._gradient_of(function)
         return gradients

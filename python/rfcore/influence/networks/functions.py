@@ -10,11 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 from rfcore._arrays import require_count
 from rfcore._columns import require_same_rows
 from rfcore.errors import ConvergenceWarning, InfeasibleError
+from rfcore.influence.doubts import with_doubts
 from rfcore.influence.embedding import is_module
 from rfcore.influence.networks.objective import Objective, as_rows, log_loss
 from rfcore.influence.networks.outcomes import labels, outcome
 
 _CURVATURES = ("gauss_newton", "hessian")
+
+_TRAIN_AGAIN = "only training without the row tells"
 
 # The automatic damping: its share of the mean eigenvalue, and the random vectors that
 # this mean is estimated with.
@@ -226,6 +229,9 @@ class NetworkInfluence(BaseEstimator):
         -----
         ConvergenceWarning
             If a residual is above `tol` at the end.
+        ApproximationWarning
+            If a row's score is below minus twice the gap that it is of, or that is 0:
+            the slope of an absolute value, beyond where it turns.
         """
         import torch
 
@@ -235,16 +241,19 @@ class NetworkInfluence(BaseEstimator):
         listed = list(target) if several else [target]
         if not listed:
             raise ValueError("target=[] should name at least one target")
-        sides = [
+        outcomes = [
             outcome(
                 self._objective, one, X_val, y_val, groups=groups, adversary=adversary
-            ).gradient(self._objective)
+            )
             for one in listed
         ]
+        sides = [one.gradient(self._objective) for one in outcomes]
         solved, residuals, n_iter = zip(*map(self._solved, sides), strict=True)
         self.residuals_, self.n_iter_ = np.array(residuals), np.array(n_iter)
         self._warn_of_residual()
         scores = self._objective.row_slopes(torch.stack(solved))
+        gaps = np.array([one.gap(self._objective) for one in outcomes])
+        scores = with_doubts(scores, listed, gaps, _TRAIN_AGAIN, stacklevel=2)
         return scores if several else scores[0]
 
     def _check_parameters(self):

@@ -27,10 +27,17 @@ class Outcome:
     X : tensor of shape (v, ...)
     of : callable
         Takes the outputs (v, ...) and gives the number.
+    is_gap : bool
+        Whether that is the absolute value of a difference.
     """
 
     X: object
     of: object
+    is_gap: bool = False
+
+    def gap(self, objective):
+        """What the difference is, nan if it is none."""
+        return float(self.of(objective.outputs(self.X))) if self.is_gap else np.nan
 
     def gradient(self, objective):
         """By the parameters, (q,)."""
@@ -82,7 +89,7 @@ def outcome(objective, target, X_val, y_val, *, groups, adversary):
     y = labels(objective, X, y_val, "y_val").to(objective.like.device)
     if target in ("loss", "robustness"):
         return Outcome(X, lambda outputs: objective.loss(outputs, y).double().sum())
-    return Outcome(X, _gap(objective, target, X, y, groups))
+    return Outcome(X, _gap(objective, target, X, y, groups), is_gap=True)
 
 
 def labels(objective, X, y, name):

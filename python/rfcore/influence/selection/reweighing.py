@@ -1,5 +1,7 @@
 """Training rows weighted by a linear program over their influence (Li and Liu)."""
 
+import warnings
+
 import numpy as np
 from scipy.optimize import linprog
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -9,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import validate_data
 from rfcore._columns import require_same_rows
-from rfcore.errors import ConvergenceError
+from rfcore.errors import ApproximationWarning, ConvergenceError
 from rfcore.influence.linear.functions import InfluenceFunction
 
 _CRITERIA = ("demographic_parity", "equal_opportunity")
@@ -142,9 +144,12 @@ class InfluenceReweighing(ClassifierMixin, BaseEstimator):
         first = self._new_estimator().fit(X, y)
         influence = InfluenceFunction().fit(first, X, y)
         targets = [self.criterion, "loss"]
-        fairness, utility = influence.scores(
-            X_val, y_val, target=targets, groups=groups_val
-        )
+        with warnings.catch_warnings():
+            # Rows are taken in parts, so far only as the gap has a slope.
+            warnings.simplefilter("ignore", ApproximationWarning)
+            fairness, utility = influence.scores(
+                X_val, y_val, target=targets, groups=groups_val
+            )
         gap = influence.values(X_val, y_val, target=self.criterion, groups=groups_val)
         removed, self.reached_ = removed_shares(
             fairness, utility, gap, alpha=self.alpha, beta=self.beta, gamma=self.gamma

@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from rfcore._arrays import require_count, validate_data
 from rfcore._columns import complete, require_same_rows
+from rfcore.influence.doubts import repeat_doubts
 from rfcore.influence.selection import regions
 from rfcore.influence.selection.rules import rules_of
 from rfcore.influence.selection.shrinkage import HierarchicalShrinkage
@@ -104,8 +105,14 @@ class TreeInfluence(BaseEstimator):
         ValueError
             If X or the scores are not finite, lengths differ, labels are missing, or a
             parameter is outside its range.
+
+        Warns
+        -----
+        ApproximationWarning
+            As the scores did where they were taken (`InfluenceFunction.scores`).
         """
         self._check_parameters()
+        repeat_doubts(influence)
         require_same_rows(X=X, y=y, influence=influence)
         X = validate_data(self, X, dtype=np.float64)
         if influence is None:

@@ -35,8 +35,9 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
 
     Parameters
     ----------
-    estimator : LogisticRegression, Ridge, LinearRegression, LinearSVC or Pipeline
-        A model that `InfluenceFunction` takes; it is cloned.
+    estimator : estimator
+        A model that `InfluenceFunction` takes, e.g. LogisticRegression or a Pipeline
+        that ends in one; it is cloned.
     target : str or callable, default="loss"
         As of `InfluenceFunction.scores`.
     budget : int or float, default=0.05
@@ -133,6 +134,11 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
             as by the model, `InfluenceFunction` and `trim`.
         InfeasibleError
             If the removed rows are all of a class.
+
+        Warns
+        -----
+        ApproximationWarning
+            As `InfluenceFunction.scores`.
         """
         if not 0 < self.validation_fraction < 1:
             raise ValueError(
@@ -161,7 +167,8 @@ class Trimmed(MetaEstimatorMixin, BaseEstimator):
         self.influence_ = influence.scores(
             X_val, y_val, target=self.target, groups=groups_val
         )
-        found = trim(self.influence_, self.budget)
+        # Whatever is to be said of them has just been said.
+        found = trim(np.asarray(self.influence_), self.budget)
         self.removed_ = self.training_[found.removed]
         X_kept, y_kept = _taken(found.kept, X_train, y_train)
         self._require_classes(y_kept)

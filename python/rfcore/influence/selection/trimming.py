@@ -1,12 +1,18 @@
 """Which training rows to remove, by their influence."""
 
 import numbers
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from rfcore._shares import count_of
 from rfcore._shown import Record
+from rfcore.errors import ApproximationWarning
+from rfcore.influence.doubts import repeat_doubts
+
+# Relative, of a target and of a difference from it.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +81,12 @@ def trim(influence, budget, *, stop=None, value=None):
         If the scores are not a finite vector, the budget is outside its range, `stop`
         is another word, or `value` is missing, superfluous, negative or not finite.
 
+    Warns
+    -----
+    ApproximationWarning
+        As the scores did where they were taken (`InfluenceFunction.scores`); and, of
+        any scores, if one alone is below -value, which no row's removal can do.
+
     References
     ----------
     Thesis Algorithm 5.
@@ -86,6 +98,7 @@ def trim(influence, budget, *, stop=None, value=None):
     >>> trim([0.5, -0.25, -1.0, 0.0], 3, stop="target", value=1.125).removed
     array([2])
     """
+    repeat_doubts(influence)
     influence = np.asarray(influence, dtype=np.float64)
     if influence.ndim != 1:
         raise ValueError(f"influence.ndim={influence.ndim} should be 1")
@@ -95,6 +108,14 @@ def trim(influence, budget, *, stop=None, value=None):
     limit = min(_n_rows(budget, len(influence)), int((influence < 0).sum()))
     order = np.argsort(influence, kind="stable")
     if _stops_at_target(stop, value):
+        if limit and influence[order[0]] < -value * (1 + _ROUNDING):
+            warnings.warn(
+                f"influence[{order[0]}]={influence[order[0]]:.3g} is below minus "
+                f"value={value:.3g}, though no row takes a target below 0: scores of "
+                "first order go beyond, those of method='newton' do not",
+                ApproximationWarning,
+                stacklevel=2,
+            )
         sums = np.cumsum(influence[order[:limit]])
         limit = int((sums >= -value).sum())
     removed = order[:limit].astype(np.int64)
