@@ -186,7 +186,8 @@ class SpilloverExperiment(ThesisExperiment):
             for cell, own in kept.items():
                 traces.setdefault(cell.method, []).append(own["trace"])
             if traces:
-                figure = drawing.draw_search(traces, PRINTED[name].switched, name)
+                title = f"The search on {name}"
+                figure = drawing.draw_search(traces, PRINTED[name].switched, title)
                 written += drawing.save(figure, out_dir / f"search_{name}")
             for cell, own in kept.items():
                 if (cell.method, cell.seed) == ("rbf", 0):
