@@ -12,7 +12,7 @@ PACKAGE = ROOT / "python" / "rfcore"
 LAYERS = [
     {"_core"},
     {"errors"},
-    {"_columns", "_shares", "_shown", "_threads"},
+    {"_columns", "_shares", "_shown", "_style", "_threads"},
     {"_arrays"},
     {"cluster", "metrics", "zeroth", "datasets"},
     {"fair", "deep", "video", "influence"},
@@ -139,7 +139,7 @@ def test_a_package_is_its_own_base_of_relative_imports():
 
 
 # What an experiment measures is its own business: the engine knows none of it.
-ENGINE = {"experiments", "errors", "_core"}
+ENGINE = {"experiments", "errors", "_core", "_style"}
 
 
 @pytest.mark.parametrize(

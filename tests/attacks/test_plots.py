@@ -12,9 +12,10 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import same_color
 from matplotlib.markers import MarkerStyle
 
+from rfcore._style import COLORS
 from rfcore.attacks import AttackResult, plots
 
-RED = "tab:red"
+RED = COLORS[5]
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +150,7 @@ def test_scatter_of_all_rows(m, features, expected):
 def test_scatter_of_nothing_spilled():
     figure = attack_on(2, spilled=()).plot()
     figure.canvas.draw()
-    assert [len(c.get_offsets()) for c in figure.axes[0].collections] == [9, 10, 0, 1]
+    assert [len(c.get_offsets()) for c in figure.axes[0].collections] == [9, 10, 1]
 
 
 def test_scatter_of_noise_and_many_clusters():
@@ -157,7 +158,7 @@ def test_scatter_of_noise_and_many_clusters():
     X = np.random.default_rng(0).normal(size=(10, 2))
     figure = plots.scatter(X, labels, np.array([9]), np.array([9]))
     named = [c.get_label() for c in figure.axes[0].collections]
-    assert named == [f"cluster {c}" for c in range(-1, 8)] + ["spilled over", "moved"]
+    assert named == [f"cluster {c}" for c in range(-1, 8)] + ["moved"]
 
 
 def test_scatter_on_given_axes():
@@ -196,9 +197,7 @@ def test_groups_before_and_after(m, features, expected):
     circle, triangle = (
         len(MarkerStyle(shape).get_path().vertices) for shape in ("o", "^")
     )
-    blue, green, red = map(
-        matplotlib.colors.to_hex, ("tab:blue", "tab:green", "tab:red")
-    )
+    blue, green, red = map(matplotlib.colors.to_hex, (COLORS[0], COLORS[2], COLORS[5]))
     # By hand: cluster 1 of the second labels is cluster 0 of the first, bar row 3.
     colors = {
         before: [blue, red, blue, blue, red, green, red, green],
@@ -319,7 +318,7 @@ def test_classes_are_not_matched_as_clusters_are():
         classes=False,
     )
     sizes = [len(drawn.get_offsets()) for drawn in clusters.plot().axes[0].collections]
-    assert sizes == [10, 9, 0, 1]
+    assert sizes == [10, 9, 1]
 
 
 def test_added_rows_are_drawn_among_the_others():
@@ -333,4 +332,4 @@ def test_added_rows_are_drawn_among_the_others():
         classes=True,
     )
     sizes = [len(drawn.get_offsets()) for drawn in added.plot().axes[0].collections]
-    assert sizes == [9, 9, 0, 2]
+    assert sizes == [9, 9, 2]

@@ -2,23 +2,14 @@
 
 import numpy as np
 
-_TARGET = "tab:red"
-_SPILLED = "tab:orange"
-_CLUSTERS = ("tab:blue", "tab:green", "tab:purple", "tab:brown", "tab:gray")
+from rfcore._style import COLORS, pyplot, style
+
+_TARGET, _SPILLED = COLORS[5], COLORS[1]
+_CLUSTERS = (COLORS[0], COLORS[2], COLORS[3], COLORS[4], "0.5")
 _GROUPS = "o^sDPXv*"
 
 
-def pyplot():
-    """Give matplotlib.pyplot, or say how to get it."""
-    try:
-        from matplotlib import pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            'figures need matplotlib: pip install "rfcore[report]"'
-        ) from error
-    return plt
-
-
+@style()
 def images(X_adv, changed, switched, image_shape, *, n_columns=8):
     """Draw the rows that switched cluster as images, the moved ones first.
 
@@ -56,6 +47,7 @@ def images(X_adv, changed, switched, image_shape, *, n_columns=8):
     for ax, row in zip(axes.flat, rows, strict=False):
         ax.axis("on")
         ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
         ax.imshow(X_adv[row].reshape(image_shape), cmap="gray")
         moved = row in changed
         for spine in ax.spines.values():
@@ -67,6 +59,7 @@ def images(X_adv, changed, switched, image_shape, *, n_columns=8):
     return figure
 
 
+@style()
 def scatter(
     X_adv, labels, changed, switched, features=None, ax=None, feature_names=None
 ):
@@ -110,19 +103,21 @@ def scatter(
     plain = np.setdiff1d(np.arange(len(X_adv)), np.concatenate([spilled, changed]))
     for c in np.unique(labels):
         rows = plain[labels[plain] == c]
-        ax.scatter(*X_adv[rows][:, features].T, s=12, color=_color(c), alpha=0.5,
-                   label=f"cluster {c}")  # fmt: skip
+        ax.scatter(*X_adv[rows][:, features].T, s=30, color=_color(c), alpha=0.6,
+                   linewidths=0, label=f"cluster {c}")  # fmt: skip
     for rows, color, word in (
         (spilled, _SPILLED, "spilled over"),
         (changed, _TARGET, "moved"),
     ):
-        ax.scatter(*X_adv[rows][:, features].T, s=45, color=color, label=word,
-                   edgecolors="black")  # fmt: skip
+        if len(rows):
+            ax.scatter(*X_adv[rows][:, features].T, s=70, color=color, label=word,
+                       edgecolors="black")  # fmt: skip
     _name_axes(ax, features, feature_names)
-    ax.legend(fontsize="small")
+    ax.legend()
     return ax.figure
 
 
+@style()
 def groups_scatter(
     X, labels, groups, attackable, changed, titles, features=None, axes=None
 ):

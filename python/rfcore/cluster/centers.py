@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn import cluster, exceptions
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -12,7 +11,6 @@ from sklearn.base import (
     TransformerMixin,
     clone,
 )
-from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
@@ -22,9 +20,6 @@ from rfcore._columns import require_same_rows
 from rfcore.cluster.appended import WarmRows
 from rfcore.cluster.oracle import GenericOracle, Oracle
 from rfcore.errors import ConvergenceWarning
-
-# Of sparse and of weighted rows.
-_OfScikitLearn = cluster.KMeans
 
 
 class KMeans(
@@ -214,7 +209,7 @@ class KMeans(
         """
         X = self._checked(X)
         if issparse(X):
-            return euclidean_distances(X, self.cluster_centers_)
+            return np.sqrt(self._sparse_sq_distances(X))
         distances = np.empty((len(X), len(self.cluster_centers_)))
         centers = self.cluster_centers_.astype(X.dtype)
         _core.pairwise_sq_distances(X, centers, distances)
@@ -242,11 +237,16 @@ class KMeans(
         """Labels and squared distances."""
         X = self._checked(X)
         if issparse(X):
-            sq = euclidean_distances(X, self.cluster_centers_, squared=True)
+            sq = self._sparse_sq_distances(X)
             return sq.argmin(axis=1).astype(np.int32), sq.min(axis=1)
         labels, sq = np.empty(len(X), dtype=np.int32), np.empty(len(X))
         _core.assign_nearest(X, self.cluster_centers_, labels, sq)
         return labels, sq
+
+    def _sparse_sq_distances(self, X):
+        from sklearn.metrics.pairwise import euclidean_distances
+
+        return euclidean_distances(X, self.cluster_centers_, squared=True)
 
     def _checked(self, X):
         check_is_fitted(self)
@@ -256,11 +256,13 @@ class KMeans(
         )
 
     def _fit_by_scikit_learn(self, X, weights):
+        from sklearn import cluster, exceptions
+
         options = {**self.get_params(), "n_init": self._n_starts()}
         with warnings.catch_warnings():
             # Of empty clusters, which are warned of below.
             warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
-            found = _OfScikitLearn(**options).fit(X, sample_weight=weights)
+            found = cluster.KMeans(**options).fit(X, sample_weight=weights)
         self.cluster_centers_ = found.cluster_centers_.astype(np.float64)
         self.labels_, self.inertia_ = found.labels_, float(found.inertia_)
         self.n_iter_ = found.n_iter_

@@ -1,18 +1,13 @@
 """Agglomerative clustering."""
 
 import numpy as np
-from sklearn import cluster
 from sklearn.base import BaseEstimator, ClusterMixin, clone
-from sklearn.metrics import pairwise_distances
 
 from rfcore import _core
 from rfcore._arrays import require_count, require_moderate, validate_data
 from rfcore.cluster.oracle import GenericOracle, Oracle
 
 LINKAGES = ("ward", "complete", "average", "single")
-
-# Of trees that a graph constrains.
-_OfScikitLearn = cluster.AgglomerativeClustering
 
 
 class Agglomerative(ClusterMixin, BaseEstimator):
@@ -132,7 +127,9 @@ class Agglomerative(ClusterMixin, BaseEstimator):
         return self
 
     def _fit_by_scikit_learn(self, X):
-        found = _OfScikitLearn(**self.get_params()).fit(X)
+        from sklearn.cluster import AgglomerativeClustering
+
+        found = AgglomerativeClustering(**self.get_params()).fit(X)
         names = ("children_", "distances_", "labels_", "n_clusters_", "n_leaves_")
         for name in (*names, "n_connected_components_"):
             if hasattr(found, name):
@@ -181,6 +178,8 @@ class Agglomerative(ClusterMixin, BaseEstimator):
         if self.metric == "precomputed":
             return X.copy()
         if self.metric not in ("euclidean", "l2"):
+            from sklearn.metrics import pairwise_distances
+
             return np.ascontiguousarray(
                 pairwise_distances(X, metric=self.metric), dtype=np.float64
             )

@@ -7,7 +7,6 @@ import warnings
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn import cluster
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import check_random_state
 
@@ -23,9 +22,6 @@ _TOL = 1e-4
 
 # A larger residual, relative to a bound on the eigenvalues, is warned of.
 _LARGEST_RESIDUAL = 1e-8
-
-# Of other affinities, solvers and ways to assign.
-_OfScikitLearn = cluster.SpectralClustering
 
 
 class SpectralClustering(ClusterMixin, BaseEstimator):
@@ -205,9 +201,11 @@ class SpectralClustering(ClusterMixin, BaseEstimator):
         )
 
     def _fit_by_scikit_learn(self, X):
-        names = inspect.signature(_OfScikitLearn).parameters
+        from sklearn.cluster import SpectralClustering as OfScikitLearn
+
+        names = inspect.signature(OfScikitLearn).parameters
         options = {k: v for k, v in self.get_params().items() if k in names}
-        found = _OfScikitLearn(**options).fit(X)
+        found = OfScikitLearn(**options).fit(X)
         self.labels_ = found.labels_.astype(np.int32)
         self.affinity_matrix_ = found.affinity_matrix_
         self.n_features_in_ = found.n_features_in_

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from rfcore._style import style
 from rfcore.experiments import registry
 from rfcore.experiments.execute import LocalExecutor
 from rfcore.experiments.provenance import fingerprint, machine_facts
@@ -195,7 +196,8 @@ def _draw(results, store, code, cells):
     folder = figure_folder(results.out, experiment.id)
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        drawn = experiment.figures(results.rows, folder, arrays)
+        with style():
+            drawn = experiment.figures(results.rows, folder, arrays)
         results.figures = [Path(path) for path in drawn]
     except Exception as error:
         if _lacks_matplotlib(error):

@@ -28,7 +28,7 @@ _COLUMNS = (
 )
 _LEFT = ("method", "protocol", "verdict")
 # What is left out first where there is no room; the files hold it in any case.
-_LEAST_WANTED = ("seconds", "queries", "seeds", "interval")
+_LEAST_WANTED = ("seconds", "queries")
 # Columns that may wrap; where that is not enough, the longest words are cut.
 _WRAPPED = ("verdict", "null", "interval", "rfcore")
 _LONGEST_WORD = 12

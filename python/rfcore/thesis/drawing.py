@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfcore.attacks import plots
+from rfcore._style import pyplot
 
 
 def save(figure, path):
@@ -22,7 +22,7 @@ def save(figure, path):
     written = [path.with_suffix(suffix) for suffix in (".png", ".svg")]
     for name in written:
         figure.savefig(name, dpi=150)
-    plots.pyplot().close(figure)
+    pyplot().close(figure)
     return written
 
 
@@ -42,7 +42,7 @@ def draw_search(traces, printed, title):
     matplotlib.figure.Figure
         Medians over seeds, with the band from the lowest to the highest.
     """
-    figure, ax = plots.pyplot().subplots(figsize=(7, 4.5))
+    figure, ax = pyplot().subplots(figsize=(7, 4.5))
     for method, runs in traces.items():
         length = max(len(run) for run in runs)
         held = [np.pad(run, (0, length - len(run)), mode="edge") for run in runs]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rfcore._style import pyplot
 from rfcore.experiments import registry
 from rfcore.experiments.claims import judge
 from rfcore.experiments.record import Cell, CellSkipped, Row
@@ -140,7 +141,7 @@ def test_violins_are_drawn():
     assert titles == ["Video 1", "Video 4", "Video 6", ""]
     assert len(drawn.axes[0].collections) == 1
     assert len(drawn.axes[1].collections) == 2
-    figures.plots.pyplot().close(drawn)
+    pyplot().close(drawn)
 
 
 def test_every_video_has_a_panel():

@@ -2,24 +2,16 @@
 
 import numpy as np
 
+from rfcore._style import COLORS, pyplot, style
+
 NEGATIVE, ZERO, POSITIVE = "#f8cfcf", "white", "#cfeecf"
-_CLASSES = ("tab:orange", "tab:blue", "tab:purple", "tab:brown", "tab:gray")
+_CLASSES = (COLORS[1], COLORS[0], COLORS[3], COLORS[6], "0.5")
 _MARKS = ("o", "x", "^", "s", "+")
 _STEPS = 200
 _MARGIN = 0.05
 
 
-def pyplot():
-    """Give matplotlib.pyplot, or say how to get it."""
-    try:
-        from matplotlib import pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            'figures need matplotlib: pip install "rfcore[report]"'
-        ) from error
-    return plt
-
-
+@style()
 def plot(value, X, y, groups, *, rows, features, at, boundary, names, ax):
     """Draw the sign of a function of two features, and rows on top.
 

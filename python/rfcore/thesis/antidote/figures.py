@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfcore.attacks import plots
+from rfcore._style import pyplot
 from rfcore.experiments.registry import register
 from rfcore.thesis import drawing
 from rfcore.thesis.antidote.cases import COMPARATORS, case_of
@@ -54,9 +54,7 @@ def draw_bars(rows):
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = plots.pyplot().subplots(
-        1, len(METHODS), figsize=(12, 3.6), sharey=True
-    )
+    figure, axes = pyplot().subplots(1, len(METHODS), figsize=(12, 3.6), sharey=True)
     at, width = np.arange(len(DATASETS)), 0.8 / len(_WHAT)
     for ax, method in zip(axes, METHODS, strict=True):
         for i, what in enumerate(_WHAT):

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.stats import ks_2samp
 
+from rfcore._style import COLORS, pyplot
 from rfcore.attacks import FairnessAttack, plots
 from rfcore.attacks.base import named_alike
 from rfcore.experiments.claims import Claim
@@ -128,7 +129,7 @@ def draw_curves(rows, methods, shares, title):
         Seed means: the attack, the random attack, the attack where the reported rows
         are held out, and the value before.
     """
-    figure, axes = plots.pyplot().subplots(
+    figure, axes = pyplot().subplots(
         len(methods),
         len(_METRICS),
         figsize=(3.1 * len(_METRICS), 2.4 * len(methods)),
@@ -136,9 +137,9 @@ def draw_curves(rows, methods, shares, title):
         sharex=True,
     )
     lines = (
-        ("thesis", "attack", {"color": "tab:red", "marker": "o"}),
-        ("thesis", "random attack", {"color": "tab:blue", "marker": "s"}),
-        ("held-out", "attack", {"color": "tab:red", "linestyle": ":"}),
+        ("thesis", "attack", {"color": COLORS[5], "marker": "o"}),
+        ("thesis", "random attack", {"color": COLORS[0], "marker": "s"}),
+        ("held-out", "attack", {"color": COLORS[5], "linestyle": ":"}),
     )
     for method, line_of_axes in zip(methods, axes, strict=True):
         for metric, ax in zip(_METRICS, line_of_axes, strict=True):

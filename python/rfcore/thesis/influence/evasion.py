@@ -4,7 +4,8 @@ import statistics
 
 import numpy as np
 
-from rfcore.attacks import BoundaryAttack, plots
+from rfcore._style import COLORS, pyplot
+from rfcore.attacks import BoundaryAttack
 from rfcore.attacks.classifiers.base import share_right
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.paired import mean_interval
@@ -273,7 +274,7 @@ def draw_panels(arrays):
     names = list(dict.fromkeys(cell.dataset for cell in arrays))
     words = ("attacked", "trimmed", "random", "trimmed,\nattacked anew")
     protocols = Figure411.protocols
-    figure, axes = plots.pyplot().subplots(
+    figure, axes = pyplot().subplots(
         len(protocols),
         len(names),
         figsize=(3.8 * len(names), 3.2 * len(protocols)),
@@ -284,7 +285,7 @@ def draw_panels(arrays):
             own = [a[protocol] for cell, a in arrays.items() if cell.dataset == name]
             values = np.array(own)
             ax.boxplot(values[:, 1:], whis=(0, 100))
-            ax.axhline(values[0, 0], color="tab:red", linestyle="--")
+            ax.axhline(values[0, 0], color=COLORS[5], linestyle="--")
             ax.set_xticks(range(1, len(words) + 1), words, fontsize="x-small")
             ax.set_title(f"{name}, {protocol}", fontsize="small")
         line[0].set_ylabel("accuracy (dashed: before)")

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from rfcore.attacks import plots
+from rfcore._style import COLORS, pyplot
 from rfcore.attacks.classifiers.base import share_right
 from rfcore.datasets import load
 from rfcore.experiments.claims import Claim
@@ -298,7 +298,7 @@ def draw_panels(arrays):
         A line of panels for each data set; the band holds the random draws.
     """
     names = list(dict.fromkeys(cell.dataset for cell in arrays))
-    figure, axes = plots.pyplot().subplots(
+    figure, axes = pyplot().subplots(
         len(names),
         len(MEASURES),
         figsize=(3.6 * len(MEASURES), 2.7 * len(names)),
@@ -309,9 +309,9 @@ def draw_panels(arrays):
         shares = 100 * own["shares"]
         drawn = own["random"]
         ax.plot(shares, own["values"], marker="o", markersize=3, label="trimming")
-        ax.plot(shares, np.median(drawn, axis=1), color="tab:red", label="random")
+        ax.plot(shares, np.median(drawn, axis=1), color=COLORS[5], label="random")
         ax.fill_between(shares, drawn.min(axis=1), drawn.max(axis=1), alpha=0.2,
-                        color="tab:red")  # fmt: skip
+                        color=COLORS[5])  # fmt: skip
         ax.set_title(f"{cell.dataset}: {MEASURES[cell.method][0]}", fontsize="small")
     for ax in axes[-1]:
         ax.set_xlabel("% of training rows removed")

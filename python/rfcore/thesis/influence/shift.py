@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from rfcore.attacks import plots
+from rfcore._style import pyplot
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Cell, Outcome, Row, degenerate_rate
 from rfcore.experiments.registry import register
@@ -195,7 +195,7 @@ def draw_moves(arrays):
     """
     shifts = list(dict.fromkeys(cell.dataset for cell in arrays))
     protocols = Figure410.protocols
-    figure, axes = plots.pyplot().subplots(
+    figure, axes = pyplot().subplots(
         len(protocols),
         len(shifts),
         figsize=(3.8 * len(shifts), 3.2 * len(protocols)),

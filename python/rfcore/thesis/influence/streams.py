@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.linear_model import SGDClassifier
 
-from rfcore.attacks import plots
+from rfcore._style import pyplot
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.paired import gain_rows
 from rfcore.experiments.record import (
@@ -350,7 +350,7 @@ def draw_curves(arrays):
         groups.setdefault(panel_of, []).append(own["curves"])
     n_columns = min(2, len(groups))
     n_lines = -(-len(groups) // n_columns)
-    figure, axes = plots.pyplot().subplots(
+    figure, axes = pyplot().subplots(
         n_lines, n_columns, figsize=(5 * n_columns, 3.2 * n_lines), squeeze=False
     )
     for ax in axes.flat[len(groups) :]:

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
-from rfcore.attacks import plots
+from rfcore._style import COLORS, pyplot
 from rfcore.attacks.classifiers.base import share_right
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.paired import gain_rows
@@ -281,7 +281,7 @@ def draw_toy(arrays):
     matplotlib.figure.Figure
         Black lines are boundaries before, red ones after trimming.
     """
-    plt = plots.pyplot()
+    plt = pyplot()
     figure, axes = plt.subplots(len(arrays), 3, figsize=(13, 3.9 * len(arrays)),
                                 squeeze=False)  # fmt: skip
     for line, (target, own) in zip(axes, arrays.items(), strict=True):
@@ -294,12 +294,12 @@ def draw_toy(arrays):
         line[0].set_title(f"{WORDS[target]}: influence", fontsize="small")
         _draw_rows(*train, before, line[1])
         line[1].scatter(*own["X"][own["removed"]].T, s=110, facecolors="none",
-                        edgecolors="tab:red", label="trimmed")  # fmt: skip
+                        edgecolors=COLORS[5], label="trimmed")  # fmt: skip
         line[1].legend(loc="upper right", fontsize="small")
         line[1].set_title(f"{WORDS[target]}: trimmed rows", fontsize="small")
         _draw_rows(own["X_val"], own["y_val"], own["groups_val"], before, line[2])
         limits = line[2].axis()
-        line[2].axline((0, 0), (after[1], -after[0]), color="tab:red")
+        line[2].axline((0, 0), (after[1], -after[0]), color=COLORS[5])
         line[2].axis(limits)
         moved = ", moved across" * (target == "robustness")
         line[2].set_title(f"{WORDS[target]}: validation rows{moved}", fontsize="small")
@@ -309,7 +309,7 @@ def draw_toy(arrays):
 
 def _draw_rows(X, y, groups, coef, ax):
     """Rows, colored by class and marked by group, and a boundary."""
-    for label, color in enumerate(("tab:orange", "tab:blue")):
+    for label, color in enumerate((COLORS[1], COLORS[0])):
         for group, mark in enumerate("ox"):
             rows = (y == label) & (groups == group)
             ax.scatter(*X[rows].T, s=25, color=color, marker=mark)

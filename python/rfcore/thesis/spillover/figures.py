@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rfcore._style import pyplot
 from rfcore.attacks import SpilloverAttack, plots
 from rfcore.cluster import KMeans
 from rfcore.experiments.claims import Claim
@@ -108,7 +109,8 @@ class Figure21(ThesisExperiment):
             return []
         cell = max(arrays, key=lambda cell: (len(arrays[cell]["switched"]), -cell.seed))
         figure = draw_toy(arrays[cell])
-        figure.suptitle(f"seed {cell.seed} of {len(arrays)}")
+        figure.suptitle(f"The largest effect: seed {cell.seed} of {len(arrays)}")
+        figure.tight_layout()
         return drawing.save(figure, out_dir / "toy")
 
 
@@ -116,9 +118,7 @@ def draw_toy(arrays):
     """Clean rows, attacked rows, and the contours of both depths (figure 2.1)."""
     X, X_adv, labels = arrays["X"], arrays["X_adv"], arrays["labels"]
     changed, none = arrays["changed"], np.empty(0, dtype=np.int64)
-    figure, axes = plots.pyplot().subplots(
-        2, 2, figsize=(11, 9), sharex=True, sharey=True
-    )
+    figure, axes = pyplot().subplots(2, 2, figsize=(11, 9), sharex=True, sharey=True)
     low, high = X.min(axis=0) - 1, X.max(axis=0) + 1
     grid = np.meshgrid(*np.linspace(low, high, 150).T)
     points = np.stack([axis.ravel() for axis in grid], axis=1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfcore.attacks import plots
+from rfcore._style import COLORS, pyplot
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Outcome, Row
 from rfcore.experiments.registry import register
@@ -16,7 +16,6 @@ SAMPLED = {
     "sex": (1, 4, 6, 19),
     "ethnicity": (8, 9, 16, 22),
 }
-COLORS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown")
 # Points of a density: more change nothing that can be seen.
 _POINTS = 400
 
@@ -93,7 +92,7 @@ def draw_violins(arrays, attribute, numbers, columns):
         for i in range(0, len(numbers), columns)
     ]
     heights = [0.9 + 0.3 * n for n in tallest]
-    figure, axes = plots.pyplot().subplots(
+    figure, axes = pyplot().subplots(
         n_rows,
         columns,
         figsize=(4.0 * columns, sum(heights) + 0.5 * n_rows + 0.5),
@@ -179,7 +178,7 @@ class Figure32(ThesisExperiment):
     def figures(self, rows, out_dir, arrays):
         written = []
         for own in arrays.values():
-            figure, ax = plots.pyplot().subplots(figsize=(6, 3.5))
+            figure, ax = pyplot().subplots(figsize=(6, 3.5))
             ax.hist(own["lengths"], bins=np.arange(0, 17000, 1000), edgecolor="white")
             ax.set(xlabel="frames", ylabel="videos", title=self.title)
             figure.tight_layout()

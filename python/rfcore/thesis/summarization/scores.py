@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfcore.attacks import plots
+from rfcore._style import pyplot
 from rfcore.datasets import data_home, load
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import CellSkipped, Outcome, Row
@@ -105,7 +105,7 @@ def draw_importance(arrays, attribute):
     """Draw importance along a video over bands that say who is seen."""
     scores = arrays["scores"]
     of_frame, labels = group_timeline(arrays["presence"], arrays["names"])
-    figure, ax = plots.pyplot().subplots(figsize=(9, 3.5), layout="constrained")
+    figure, ax = pyplot().subplots(figsize=(9, 3.5), layout="constrained")
     x = np.arange(len(scores))
     top, bottom = scores.max() * 1.05, min(0.0, scores.min())
     for value, label in enumerate(labels):
@@ -199,7 +199,7 @@ class Figure38(ThesisExperiment):
 
 def draw_consistency(scores, matrix, title):
     """Draw annotators by frames, and their rank correlations, side by side."""
-    figure, (left, right) = plots.pyplot().subplots(
+    figure, (left, right) = pyplot().subplots(
         1, 2, figsize=(12, 4.2), width_ratios=(2, 1), layout="constrained"
     )
     shown = left.imshow(scores, aspect="auto", interpolation="nearest")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfcore.attacks import plots
+from rfcore._style import COLORS, pyplot
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Outcome, Row
 from rfcore.experiments.registry import register
@@ -142,9 +142,9 @@ def draw_consensus(arrays, norms, title):
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = plots.pyplot().subplots(1, 3, figsize=(13, 4.2))
+    figure, axes = pyplot().subplots(1, 3, figsize=(13, 4.2))
     bins = np.linspace(0, 1, 21)
-    for when, color in (("before", "tab:blue"), ("after", "tab:red")):
+    for when, color in (("before", COLORS[0]), ("after", COLORS[5])):
         axes[0].hist(
             arrays[f"balance_{when}"], bins, alpha=0.5, color=color, label=when
         )
@@ -265,7 +265,7 @@ def draw_ratios(rows, methods, shares, title):
     ratios = {
         key[2:]: row.value for key, row in _ratios(rows).items() if key[1] == "thesis"
     }
-    figure, axes = plots.pyplot().subplots(1, len(_METRICS), figsize=(14, 3.6))
+    figure, axes = pyplot().subplots(1, len(_METRICS), figsize=(14, 3.6))
     for name, ax in zip(_METRICS, axes, strict=True):
         tried = sorted({n for metric, n, _ in ratios if metric == name})
         for i, method in enumerate(methods):
