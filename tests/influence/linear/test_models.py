@@ -235,3 +235,11 @@ def test_error_stochastic_descent_that_ended_early():
     late = SGDClassifier(max_iter=100, **SLOW).fit(X, y)
     with pytest.warns(ConvergenceWarning, match=r"norm is 0\.0\d+, above 0.001"):
         InfluenceFunction().fit(late, X, y)
+
+
+def test_residuals_that_are_rounding_count_as_none():
+    """A ridge classifier that meets its labels has converged."""
+    X = np.array([[1.0, 0.1], [-1.0, 0.1], [1.0, -0.1], [-1.0, -0.1]]) * 0.7
+    y = (X[:, 0] > 0).astype(int)
+    model = RidgeClassifier(alpha=1e-14, fit_intercept=False).fit(X, y)
+    assert InfluenceFunction().fit(model, X, y).gradient_norm_ < 1e-6

@@ -1,5 +1,7 @@
 """Weights that balance classes move when a row leaves, and the objective with them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import oracles
 import pytest
@@ -9,6 +11,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.class_weight import compute_class_weight
 
 from rfcore.influence import InfluenceFunction
+from rfcore.influence.linear.hessian import Problem
 from rfcore.influence.linear.removal import Removal
 
 SHARP = {"tol": 1e-12, "max_iter": 10000}
@@ -55,6 +58,29 @@ def test_ratios_are_what_scikit_learn_does_to_the_others(weighted):
     gone = np.array([0, 3, 8])
     expected = balanced(np.delete(every, gone)) / balanced(every)
     np.testing.assert_allclose(removal.set_ratios(gone), expected)
+
+
+def test_what_is_left_without_rows():
+    """Weights and penalty of the others, and what the Hessian loses beside its rows."""
+    y, weights = np.array([0, 0, 0, 1, 1]), np.array([1.0, 2.0, 1.0, 3.0, 1.0])
+    design = SimpleNamespace(n_rows=5)
+    penalty, share = np.full((1, 2), 10.0), np.array([[2.0, 0.0]])
+    problem = Problem(design, y, weights, None, np.array([[3.0, 7.0]]), penalty)
+    removal = Removal(problem, sizes=np.ones(5), n_classes=2, share=share)
+    left = removal.without(np.array([1]))
+    rho = [(4 / 5) / (2 / 3), 4 / 5]
+    np.testing.assert_allclose(
+        left.weights, [rho[0], 0, rho[0], 3 * rho[1], rho[1]], rtol=1e-12
+    )
+    np.testing.assert_array_equal(left.penalty, [[8.0, 10.0]])
+    removal = Removal(problem, sizes=None, n_classes=None, share=share)
+    left = removal.without(np.array([1, 3]))
+    np.testing.assert_array_equal(left.weights, [1, 0, 1, 0, 1])
+    np.testing.assert_array_equal(left.penalty, [[6.0, 10.0]])
+    ratios = removal.set_ratios(np.array([1, 3]))
+    np.testing.assert_array_equal(removal.pull(ratios, 2), [[12.0, 0.0]])
+    found = removal.hessian(np.diag([5.0, 5.0]), ratios, 2)
+    np.testing.assert_array_equal(found, np.diag([1.0, 5.0]))
 
 
 def balanced_data(n=90, seed=0):
