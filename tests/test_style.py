@@ -46,3 +46,13 @@ def test_the_legend_names_what_is_drawn_and_nothing_else(switched):
 
 def test_colors_differ():
     assert len(set(COLORS)) == len(COLORS) >= 6
+
+
+def test_many_lines_are_told_apart_from_each_other_and_from_black():
+    with style():
+        figure, ax = matplotlib.pyplot.subplots()
+        lines = [ax.plot([0, 1])[0] for _ in range(12)]
+    looks = {(line.get_color(), line.get_linestyle()) for line in lines}
+    assert len(looks) == 12
+    assert "#000000" not in {color for color, _ in looks}
+    matplotlib.pyplot.close(figure)

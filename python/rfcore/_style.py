@@ -54,5 +54,7 @@ def style():
     except ImportError:
         yield
         return
-    with rc_context({**_SETTINGS, "axes.prop_cycle": cycler(color=COLORS)}):
+    # Black is for what all are compared with.
+    lines = cycler(linestyle=["-", "--", ":"]) * cycler(color=COLORS[:-1])
+    with rc_context({**_SETTINGS, "axes.prop_cycle": lines}):
         yield
