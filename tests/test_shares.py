@@ -47,7 +47,9 @@ PUBLISHED = {
 def test_no_share_is_rounded_down_elsewhere():
     """`int(x * n)` takes 28 of 100 for .29."""
     root = Path(rfcore.__file__).parent
-    pattern = re.compile(r"(?:int|floor)\([^()]*(?:share|fraction|budget)[^()]* \* ")
+    pattern = re.compile(
+        r"(?i)(?:int|floor)\([^()]*(?:share|fraction|budget)[^()]* \* "
+    )
     found = {
         path.relative_to(root).as_posix()
         for path in root.rglob("*.py")

@@ -237,7 +237,8 @@ class Insertion {
       return true;
     }
     const Index slot = followed_[own].nearest;
-    if (is_merged_soon(slot, height, next)) return false;
+    // Distances that are no numbers leave no nearest cluster.
+    if (slot == n_ || is_merged_soon(slot, height, next)) return false;
     settled_distances(slot, scratch_);
     settled_[slot] = 0;
     absorb(

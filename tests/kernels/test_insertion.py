@@ -245,3 +245,11 @@ def test_error_impossible_number_of_clusters(n_clusters, message):
 def test_error_unknown_linkage():
     with pytest.raises(ValueError, match="linkage='centroid' should be ward"):
         prepare(np.zeros((3, 3)), 0, "centroid")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_error_distances_that_are_no_numbers(method):
+    X, rows = np.full((2, 2), np.nan), random_rows(3, 2, 11)
+    D = distances(random_rows(2, 2, 12), method)
+    with pytest.raises(ValueError, match="distances should be finite"):
+        insert(X, D, 0, rows, method, 1, prepare(D, 0, method)[1])

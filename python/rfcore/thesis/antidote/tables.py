@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 
+from rfcore._shares import count_of
 from rfcore.cluster import KMeans
 from rfcore.experiments.claims import Claim
 from rfcore.experiments.record import Row
@@ -293,7 +294,7 @@ class Table32(AntidoteTable):
         row = row_maker(cell)
         centers, fair_labels = own.comparator
         goal = own.cost(centers)
-        step = max(1, int(_SHARE_A_ROUND * len(own.X)))
+        step = max(1, count_of(_SHARE_A_ROUND, len(own.X)))
         result, seconds = search(
             cell,
             own,
