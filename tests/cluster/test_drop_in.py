@@ -59,6 +59,14 @@ def test_sparse_rows_are_clustered_as_dense_ones():
     assert dense.score(rows) == pytest.approx(dense.score(X))
 
 
+def test_transform_of_single_precision_far_from_the_origin():
+    far = (1e4 + X).astype(np.float32)
+    fitted = KMeans(4, random_state=0).fit(far)
+    away = far.astype(np.float64)[:, None] - fitted.cluster_centers_
+    gaps = np.linalg.norm(away, axis=2)
+    np.testing.assert_allclose(fitted.transform(far), gaps, rtol=1e-12)
+
+
 def test_transform_and_score():
     fitted = KMeans(4, random_state=0).fit(X)
     gaps = np.linalg.norm(X[:, None] - fitted.cluster_centers_, axis=2)

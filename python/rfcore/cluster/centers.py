@@ -211,8 +211,9 @@ class KMeans(
         if issparse(X):
             return np.sqrt(self._sparse_sq_distances(X))
         distances = np.empty((len(X), len(self.cluster_centers_)))
-        centers = self.cluster_centers_.astype(X.dtype)
-        _core.pairwise_sq_distances(X, centers, distances)
+        # Centers in single precision would lose the digits that an offset leaves.
+        X = X.astype(np.float64, copy=False)
+        _core.pairwise_sq_distances(X, self.cluster_centers_, distances)
         return np.sqrt(distances)
 
     def score(self, X, y=None, sample_weight=None):
